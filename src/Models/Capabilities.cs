@@ -1,0 +1,43 @@
+using Euterpe.Signals;
+
+namespace Euterpe.Models;
+
+/// <summary>What every embedder says about itself. Vectors may be compared only if their <see cref="CompatibilityKey"/>s are equal.</summary>
+public interface IEmbedder : IDisposable
+{
+    /// <summary>The name by which a person asks for it: <c>signature</c>, a catalogue name or a folder's name.</summary>
+    string Name { get; }
+
+    /// <summary>Numbers per vector.</summary>
+    int Dimension { get; }
+
+    /// <summary>
+    /// Model, SHA-256 of the weights, window rule and the hand-kept revision of each stage (front end, numerics, model), as one printable line.
+    /// It is the same for the text and the sound of one model when they share a space.
+    /// </summary>
+    string CompatibilityKey { get; }
+
+    /// <summary>The hand-kept revision of this embedder's stages: it changes when its bits do.</summary>
+    string Revision { get; }
+}
+
+/// <summary>
+/// Sound to a vector. An embedder serves several threads at once; the result is a pure function of the samples.
+/// </summary>
+public interface IAudioEmbedder : IEmbedder
+{
+    /// <summary>The rate at which the model hears, in hertz. Sources of another rate are resampled, and several channels mixed to one, by the embedder.</summary>
+    int SampleRate { get; }
+
+    /// <summary>
+    /// Reads <paramref name="source"/> to its end with bounded memory, under the model's own window policy, and returns one vector of unit length
+    /// (<see cref="IEmbedder.Dimension"/> numbers). A source without a single frame is a <see cref="ArgumentException"/>.
+    /// </summary>
+    float[] Embed(IFrameSource source, CancellationToken token = default);
+}
+
+/// <summary>Words to a vector of unit length, in the space of the same model's sounds.</summary>
+public interface ITextEmbedder : IEmbedder
+{
+    float[] Embed(string text, CancellationToken token = default);
+}
