@@ -1,0 +1,110 @@
+using Euterpe.Numerics;
+
+namespace Euterpe.Signals.Files;
+
+/// <summary>
+/// Any audio file as a stream of frames, at its own rate and with its own channels: WAV by the reader of this library, all else (MP3, FLAC, Ogg,
+/// Opus, M4A, AIFF ...) by FFmpeg as a child process. What a file is, its first bytes say, not its name. Memory is bounded, however long the file.
+/// </summary>
+public sealed class AudioFile : IFrameSource
+{
+    /// <summary>The decoder of WAV files, as provenance: its number changes when its samples do.</summary>
+    public const string WavDecoder = "euterpe-wav 1";
+
+    private readonly IFrameSource _source;
+    private readonly FfmpegProcess? _process;
+    private readonly string _name;
+    private readonly long _longest;
+    private long _read;
+
+    private AudioFile(string path, IFrameSource source, FfmpegProcess? process, string decoder, AudioFileOptions options)
+    {
+        (Path, _name, _source, _process, Decoder) = (path, System.IO.Path.GetFileName(path), source, process, decoder);
+        _longest = (long)(options.LongestSound.TotalSeconds * source.SampleRate);
+    }
+
+    public string Path { get; }
+
+    /// <summary>
+    /// Which build made the samples: <see cref="WavDecoder"/>, or the first line of <c>ffmpeg -version</c>. Same build and bytes, same samples.
+    /// </summary>
+    public string Decoder { get; }
+
+    public int SampleRate => _source.SampleRate;
+
+    public int Channels => _source.Channels;
+
+    /// <summary>Frames in all, where the file's header is believed to know (WAV); else null.</summary>
+    public long? FrameCount => (_source as WavReader)?.FrameCount;
+
+    /// <summary>What the decoder complained about so far although it went on (a damaged packet, say), in one line; null where it did not.</summary>
+    public string? Complaint => _process?.Complaint;
+
+    /// <summary>File name endings under which sound is looked for in folders; opening does not depend on them.</summary>
+    public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ".wav", ".wave", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac", ".mp4", ".aif", ".aiff", ".aifc", ".wma", ".mka", ".webm",
+        ".wv", ".ape", ".mpc", ".tta", ".tak", ".au", ".snd", ".caf", ".w64", ".ac3", ".mp2",
+    };
+
+    /// <summary>The first line of <c>ffmpeg -version</c>, or null where FFmpeg is not installed.</summary>
+    public static string? FfmpegBuild(AudioFileOptions? options = null) => FfmpegProcess.Build((options ?? new()).Decoder);
+
+    /// <summary>Opens a file; rate and channels are known when this returns.</summary>
+    /// <exception cref="FileFormatException">The file is not sound that can be read; one line says why.</exception>
+    /// <exception cref="FileNotFoundException">The file, or FFmpeg where it is needed, is not there.</exception>
+    public static AudioFile Open(string path, AudioFileOptions? options = null, CancellationToken token = default)
+    {
+        options ??= new AudioFileOptions();
+        token.ThrowIfCancellationRequested();
+        string full = System.IO.Path.GetFullPath(path), name = System.IO.Path.GetFileName(full);
+        if (Directory.Exists(full))
+        {
+            throw new FileFormatException($"[audio] {name}: this is a folder, not a file.");
+        }
+        switch (Sniff(full, name))
+        {
+            case Kind.Wav:
+                return new AudioFile(full, Wav.Open(full, WavLength.UntilEndIfUnknown), null, WavDecoder, options);
+            default:
+                FfmpegProcess process = FfmpegProcess.Start(full, name, options, token);
+                return new AudioFile(full, process, process, FfmpegProcess.Build(options.Decoder) ?? "ffmpeg, version unknown", options);
+        }
+    }
+
+    /// <summary>A whole file in memory.</summary>
+    public static Waveform Read(string path, AudioFileOptions? options = null, CancellationToken token = default)
+    {
+        using AudioFile file = Open(path, options, token);
+        return Waveform.ReadAll(file, token: token);
+    }
+
+    public int Read(Span<float> interleaved, CancellationToken token = default)
+    {
+        int frames = _source.Read(interleaved, token);
+        _read += frames;
+        return _read <= _longest ? frames
+            : throw new FileFormatException($"[audio] {_name}: the sound is longer than {_longest / SampleRate:N0} s, the most that is decoded.");
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private enum Kind
+    {
+        Wav,
+        Other,
+    }
+
+    private static Kind Sniff(string path, string name)
+    {
+        Span<byte> head = stackalloc byte[12];
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        int read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        if (read == 0)
+        {
+            throw new FileFormatException($"[audio] {name}: the file is empty.");
+        }
+        bool riff = head.StartsWith("RIFF"u8) || head.StartsWith("RF64"u8) || head.StartsWith("RIFX"u8);
+        return riff && (read < 12 || head[8..].SequenceEqual("WAVE"u8)) ? Kind.Wav : Kind.Other;
+    }
+}
