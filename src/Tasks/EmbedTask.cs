@@ -1,0 +1,72 @@
+using Euterpe.Models;
+using Euterpe.Numerics;
+using Euterpe.Tasks.Sounds;
+
+namespace Euterpe.Tasks;
+
+public sealed record EmbedOptions
+{
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>Null: the shelf's default.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Where to write the vectors: a name that ends in <c>.npy</c> (a float32 matrix, a row a file) or <c>.json</c>; null: nowhere.</summary>
+    public string? Output { get; init; }
+}
+
+public sealed record EmbeddedFile(string Path, double Seconds, int SampleRate, int Channels, float[] Vector);
+
+/// <param name="Files">In the order in which they were asked for, without the bad ones.</param>
+public sealed record EmbedResult(
+    string Model, string Key, int Dimension, IReadOnlyList<EmbeddedFile> Files, IReadOnlyList<BadFile> Failures, string? Output);
+
+/// <summary>Sound files to vectors.</summary>
+public static class EmbedTask
+{
+    public static EmbedResult Run(
+        EmbedOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
+    {
+        context ??= new TaskContext();
+        if (options.Files.Count == 0)
+            throw new OptionsException("[embed] At least one file is needed.");
+        EmbeddingFile.Check(options.Output);
+        using OpenModel model = context.Models.Open(options.Model ?? context.Models.DefaultEmbedder, token);
+        IAudioEmbedder embedder = model.SoundOrThrow();
+
+        string[] paths = [.. options.Files.Select(Path.GetFullPath)];
+        var outcomes = new Listening.Outcome?[paths.Length];
+        if (paths.Length == 1)
+        {
+            outcomes[0] = Listening.Embed(paths[0], embedder, context.Audio, token);
+        }
+        else
+        {
+            long done = 0;
+            var pipeline = new SoundPipeline<int>(embedder, context.Audio, context.Threads, i => paths[i], prepare: null);
+            pipeline.Run(Enumerable.Range(0, paths.Length).ToArray(), Take, token);
+
+            void Take(int i, PipelineItem item)
+            {
+                outcomes[i] = item.Outcome;
+                progress?.Report(new TaskProgress("embedding", ++done, paths.Length, paths[i]));
+            }
+        }
+
+        var files = new List<EmbeddedFile>();
+        var failures = new List<BadFile>();
+        for (int i = 0; i < paths.Length; i++)
+        {
+            if (outcomes[i] is { Vector: { } vector, Facts: { } facts })
+                files.Add(new EmbeddedFile(paths[i], facts.Seconds, facts.SampleRate, facts.Channels, vector));
+            else if (outcomes[i]?.Bad is { } bad)
+                failures.Add(bad);
+        }
+
+        var result = new EmbedResult(model.Reference, embedder.CompatibilityKey, embedder.Dimension, files, failures,
+            options.Output is null ? null : Path.GetFullPath(options.Output));
+        if (result.Output is not null)
+            EmbeddingFile.Write(result.Output, result);
+        return result;
+    }
+}

@@ -1,0 +1,43 @@
+namespace Euterpe.Tasks;
+
+/// <summary>What to index, and where.</summary>
+public sealed record IndexOptions
+{
+    public required string Folder { get; init; }
+
+    /// <summary>The catalogue's file; made when it is not there.</summary>
+    public required string Catalogue { get; init; }
+
+    /// <summary>The embedder; null keeps the catalogue's own (a new one gets the shelf's default).</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Also files and folders whose names begin with a dot.</summary>
+    public bool Hidden { get; init; }
+
+    /// <summary>Tries files again that failed before and have not changed.</summary>
+    public bool Retry { get; init; }
+}
+
+/// <summary>What an index run did.</summary>
+/// <param name="Found">Files that are sound by content or by name.</param>
+/// <param name="Unchanged">Of these, the ones that the catalogue knew.</param>
+/// <param name="Embedded">Decoded and embedded now.</param>
+/// <param name="Recognised">New paths of known sounds: moved, copied or only touched; not decoded again.</param>
+/// <param name="Vanished">Known before, no longer there; kept as absent.</param>
+/// <param name="SecondsOfSound">The length of what was embedded.</param>
+/// <param name="Failures">Files that could not be used, those of earlier runs that have not changed among them.</param>
+/// <param name="Stopped">Cancelled before the end; everything that was finished is kept.</param>
+public sealed record IndexResult(
+    string Catalogue,
+    string Folder,
+    string Model,
+    string Key,
+    long Found,
+    long Unchanged,
+    long Embedded,
+    long Recognised,
+    long Vanished,
+    double SecondsOfSound,
+    double SecondsTaken,
+    IReadOnlyList<BadFile> Failures,
+    bool Stopped);

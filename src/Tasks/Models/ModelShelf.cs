@@ -1,0 +1,20 @@
+using Euterpe.Numerics;
+
+namespace Euterpe.Tasks;
+
+/// <summary>The models of this program: the built-in ones, and folders of published checkpoints.</summary>
+public sealed class ModelShelf : IModelShelf
+{
+    private ModelShelf()
+    {
+    }
+
+    public static ModelShelf Shared { get; } = new();
+
+    public string DefaultEmbedder => "signature";
+
+    public string UnderstandingWords => "CLAP checkpoints, such as laion/clap-htsat-unfused";
+
+    public OpenModel Open(string nameOrFolder, CancellationToken token = default) =>
+        throw new OptionsException($"[model] {nameOrFolder} is neither a model of this program nor a folder with one.");
+}

@@ -1,0 +1,50 @@
+using Euterpe.Models;
+using Euterpe.Numerics;
+using Euterpe.Search;
+using Euterpe.Tasks.Sounds;
+
+namespace Euterpe.Tasks;
+
+public sealed record SearchOptions
+{
+    public required string Words { get; init; }
+
+    public required string Catalogue { get; init; }
+
+    /// <summary>How many tracks at most.</summary>
+    public int Count { get; init; } = 10;
+
+    /// <summary>Null: the catalogue's embedder.</summary>
+    public string? Model { get; init; }
+}
+
+/// <summary>Words to the sounds that they describe, with a model that embeds both in one space.</summary>
+public static class SearchTask
+{
+    public static SearchResult Run(
+        SearchOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
+    {
+        context ??= new TaskContext();
+        Searching.CheckCount("search", options.Count);
+        if (string.IsNullOrWhiteSpace(options.Words))
+            throw new OptionsException("[search] Words are needed, such as: euterpe search \"slow piano with rain\".");
+        using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
+        EmbedderChoice choice = Searching.Embedder("search", catalogue);
+        using OpenModel model = context.Models.Open(options.Model ?? choice.Model, token);
+        if (model.Words is not { } words)
+        {
+            throw new OptionsException($"[search] {model.Reference} does not understand words. These do: {context.Models.UnderstandingWords}. "
+                + "Hint: euterpe index FOLDER --model ONE-OF-THESE, then search again.");
+        }
+
+        if (options.Model is null)
+            Searching.CheckKey("search", catalogue, choice, words);
+        else
+            choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension);
+        if (catalogue.Count(choice.Key).Vectors == 0)
+            throw new OptionsException($"[search] The catalogue has no vectors of {model.Reference}. Hint: euterpe index FOLDER --model {model.Reference} makes them.");
+        progress?.Report(new TaskProgress("embedding", 0, 1, options.Words));
+        float[] vector = words.Embed(options.Words, token);
+        return Searching.Result(options.Words, false, catalogue, choice, catalogue.Nearest(vector, choice.Key, options.Count, null, token));
+    }
+}

@@ -1,0 +1,97 @@
+using Euterpe.Models;
+using Euterpe.Numerics;
+using Euterpe.Search;
+using Euterpe.Tasks.Sounds;
+
+namespace Euterpe.Tasks;
+
+public sealed record SimilarOptions
+{
+    /// <summary>A file, or a track of the catalogue by its path or by the end of its path.</summary>
+    public required string Sound { get; init; }
+
+    public required string Catalogue { get; init; }
+
+    /// <summary>How many tracks at most.</summary>
+    public int Count { get; init; } = 10;
+
+    /// <summary>Null: the catalogue's embedder.</summary>
+    public string? Model { get; init; }
+}
+
+/// <param name="Query">The path of the sound that was asked for, or the words.</param>
+/// <param name="Known">Whether its vector was in the catalogue; else it was embedded now.</param>
+/// <param name="Compared">Tracks that were compared.</param>
+/// <param name="Left">Tracks of the catalogue that have no vector of this model yet.</param>
+public sealed record SearchResult(
+    string Query, bool Known, string Catalogue, string Model, string Key, long Compared, long Left, IReadOnlyList<Match> Matches);
+
+/// <summary>"What sounds like this one?"</summary>
+public static class SimilarTask
+{
+    public static SearchResult Run(
+        SimilarOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
+    {
+        context ??= new TaskContext();
+        Searching.CheckCount("similar", options.Count);
+        using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
+        EmbedderChoice choice = Searching.Embedder("similar", catalogue);
+        OpenModel? model = null;
+        try
+        {
+            if (options.Model is not null)
+            {
+                model = context.Models.Open(options.Model, token);
+                choice = new EmbedderChoice(model.Reference, model.SoundOrThrow().CompatibilityKey, model.SoundOrThrow().Dimension);
+                if (catalogue.Count(choice.Key).Vectors == 0)
+                    throw new OptionsException($"[similar] The catalogue has no vectors of {options.Model}. Hint: euterpe index FOLDER --model {options.Model} makes them.");
+            }
+
+            (string path, float[]? vector) = Stored(options.Sound, catalogue, choice.Key, token);
+            bool known = vector is not null;
+            if (vector is null)
+            {
+                progress?.Report(new TaskProgress("embedding", 0, 1, path));
+                model ??= context.Models.Open(choice.Model, token);
+                IAudioEmbedder embedder = model.SoundOrThrow();
+                Searching.CheckKey("similar", catalogue, choice, embedder);
+                Listening.Outcome outcome = Listening.Embed(path, embedder, context.Audio, token);
+                if (outcome.Bad is { } bad)
+                    throw new FileFormatException(bad.Sentence.StartsWith('[') ? bad.Sentence : $"[{bad.Reason}] {bad.Sentence}");
+                vector = outcome.Vector!;
+            }
+
+            IReadOnlyList<Match> matches = catalogue.Nearest(vector, choice.Key, options.Count, path, token);
+            return Searching.Result(path, known, catalogue, choice, matches);
+        }
+        finally
+        {
+            model?.Dispose();
+        }
+    }
+
+    /// <summary>The path that is meant, and its vector where the catalogue has it for the file as it is now.</summary>
+    private static (string Path, float[]? Vector) Stored(string sound, ICatalogue catalogue, string key, CancellationToken token)
+    {
+        string path = Path.GetFullPath(sound);
+        if (File.Exists(path))
+        {
+            if (catalogue.Find(path) is { } track && track.Stamp == Listening.StampOf(path))
+                return (path, catalogue.Vector(track.ContentSha256, key));
+            return Listening.Check(path, out _) is null ? (path, catalogue.Vector(Listening.Sha256Of(path, token), key)) : (path, null);
+        }
+
+        if (Directory.Exists(path))
+            return (path, null);
+        if (catalogue.Find(path) is { } absent)
+            return (path, catalogue.Vector(absent.ContentSha256, key));
+        IReadOnlyList<Track> found = catalogue.FindByTail(sound, 3);
+        if (found.Count > 1)
+        {
+            throw new OptionsException($"[similar] {sound} is not one track of the catalogue but several: "
+                + $"{string.Join(", ", found.Take(2).Select(t => t.Path))}{(found.Count > 2 ? " ..." : "")}. Hint: give more of the path.");
+        }
+
+        return found.Count == 1 ? (found[0].Path, catalogue.Vector(found[0].ContentSha256, key)) : (path, null);
+    }
+}

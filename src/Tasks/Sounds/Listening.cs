@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Euterpe.Models;
+using Euterpe.Search;
+using Euterpe.Signals;
+using Euterpe.Signals.Files;
+
+namespace Euterpe.Tasks.Sounds;
+
+/// <summary>One file to its vector, or to the reason why not.</summary>
+internal static class Listening
+{
+    /// <summary>The vector and the facts of a file that was decoded to its end.</summary>
+    public sealed record Outcome(float[]? Vector, SoundFacts? Facts, string Decoder, BadFile? Bad);
+
+    public static string Sha256Of(string path, CancellationToken token)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] block = ArrayPool<byte>.Shared.Rent(1 << 17);
+        try
+        {
+            for (int read; (read = stream.Read(block)) > 0;)
+            {
+                hash.AppendData(block, 0, read);
+                token.ThrowIfCancellationRequested();
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    public static FileStamp StampOf(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks);
+    }
+
+    /// <summary>Opens and embeds one file on the caller's thread.</summary>
+    public static Outcome Embed(string path, IAudioEmbedder embedder, AudioFileOptions audio, CancellationToken token)
+    {
+        SoundKind kind = SoundKind.Unknown;
+        try
+        {
+            if (Check(path, out kind) is { } bad)
+                return new Outcome(null, null, "", bad);
+            using AudioFile file = AudioFile.Open(path, audio, token);
+            return Embed(path, kind, file, file.Decoder, embedder, token);
+        }
+        catch (Exception e) when (!Ends(e))
+        {
+            return new Outcome(null, null, "", Reasons.Of(path, e, kind));
+        }
+    }
+
+    /// <summary>Embeds an opened sound; errors of the file become its outcome.</summary>
+    public static Outcome Embed(string path, SoundKind kind, IFrameSource source, string decoder, IAudioEmbedder embedder, CancellationToken token)
+    {
+        using var heard = new Heard(source);
+        try
+        {
+            float[] vector = embedder.Embed(heard, token);
+            foreach (float value in vector)
+            {
+                if (!float.IsFinite(value))
+                    return Bad(Reasons.NotFinite, "The embedding holds NaN or infinity; the samples of the file probably do too.");
+            }
+
+            return heard.Frames == 0 ? NoFrames() : new Outcome(vector, heard.Facts, decoder, null);
+        }
+        catch (ArgumentException) when (heard.Frames == 0)
+        {
+            return NoFrames();
+        }
+        catch (Exception e) when (!Ends(e))
+        {
+            return new Outcome(null, null, decoder, Reasons.Of(path, e, kind));
+        }
+
+        Outcome NoFrames() => Bad(Reasons.NoFrames, "The file holds no samples.");
+        Outcome Bad(string reason, string sentence) => new(null, null, decoder, new BadFile(path, reason, $"{Path.GetFileName(path)}: {sentence}"));
+    }
+
+    /// <summary>What can be told without decoding: the kind by content; an outcome when the file is certainly not one to decode.</summary>
+    public static BadFile? Check(string path, out SoundKind kind)
+    {
+        kind = SoundKind.Unknown;
+        string name = Path.GetFileName(path);
+        if (Directory.Exists(path))
+            return new BadFile(path, Reasons.NotSound, $"{name} is a folder. Hint: euterpe index makes a catalogue of a folder.");
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            return new BadFile(path, Reasons.Missing, $"{name}: there is no such file.");
+        // Pipes and devices have no length either, and reading one could wait for ever.
+        if (StampOf(path).Size == 0)
+            return new BadFile(path, Reasons.Empty, $"{name}: the file is empty.");
+        kind = SoundKinds.Read(path);
+        return null;
+    }
+
+    /// <summary>Whether an exception ends the run rather than one file.</summary>
+    public static bool Ends(Exception e) => e is OperationCanceledException or OutOfMemoryException;
+}

@@ -1,0 +1,36 @@
+using Euterpe.Models;
+using Euterpe.Numerics;
+using Euterpe.Search;
+
+namespace Euterpe.Tasks.Sounds;
+
+/// <summary>What every search of a catalogue checks first and says at the end.</summary>
+internal static class Searching
+{
+    public const int MostMatches = 10_000;
+
+    public static void CheckCount(string task, int count)
+    {
+        if (count is < 1 or > MostMatches)
+            throw new OptionsException($"[{task}] The number of matches must lie between 1 and {MostMatches}, and is {count}.");
+    }
+
+    public static EmbedderChoice Embedder(string task, ICatalogue catalogue) => catalogue.Embedder
+        ?? throw new OptionsException($"[{task}] The catalogue {catalogue.Place} is empty. Hint: euterpe index FOLDER fills it.");
+
+    /// <summary>Vectors of different keys never meet.</summary>
+    public static void CheckKey(string task, ICatalogue catalogue, EmbedderChoice choice, IEmbedder embedder)
+    {
+        if (embedder.CompatibilityKey != choice.Key)
+        {
+            throw new OptionsException($"[{task}] The vectors of {catalogue.Place} were made by another version of {choice.Model} ({choice.Key}) than this program's "
+                + $"({embedder.CompatibilityKey}), and the two cannot be compared. Hint: euterpe index FOLDER brings the catalogue up to date.");
+        }
+    }
+
+    public static SearchResult Result(string query, bool known, ICatalogue catalogue, EmbedderChoice choice, IReadOnlyList<Match> matches)
+    {
+        CatalogueCount count = catalogue.Count(choice.Key);
+        return new SearchResult(query, known, catalogue.Place, choice.Model, choice.Key, count.Vectors, count.Tracks - count.Vectors, matches);
+    }
+}

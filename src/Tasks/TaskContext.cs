@@ -1,0 +1,28 @@
+using Euterpe.Signals.Files;
+
+namespace Euterpe.Tasks;
+
+/// <summary>What every task is given beside its options: where models come from, how sound is decoded, which clock.</summary>
+public sealed record TaskContext
+{
+    public IModelShelf Models { get; init; } = ModelShelf.Shared;
+
+    public AudioFileOptions Audio { get; init; } = new();
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>How many files are worked on at once. One or more.</summary>
+    public int Threads { get; init; } = Math.Max(1, Environment.ProcessorCount);
+}
+
+/// <summary>How far a task is.</summary>
+/// <param name="Stage">What is being done, in one word: <c>looking</c>, <c>embedding</c>.</param>
+/// <param name="Done">Items done in this stage.</param>
+/// <param name="Total">Items of this stage; null where it is not known yet.</param>
+/// <param name="Item">The last item, for people.</param>
+public readonly record struct TaskProgress(string Stage, long Done, long? Total, string? Item);
+
+/// <summary>A file that a task could not use.</summary>
+/// <param name="Reason">A stable code (docs/cli.md lists them).</param>
+/// <param name="Sentence">One sentence for people.</param>
+public sealed record BadFile(string Path, string Reason, string Sentence);
