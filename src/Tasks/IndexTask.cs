@@ -1,5 +1,4 @@
 using Euterpe.Models;
-using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Signals.Files;
 using Euterpe.Tasks.Sounds;
@@ -19,7 +18,7 @@ public static class IndexTask
         string folder = Path.GetFullPath(options.Folder);
         if (!Directory.Exists(folder))
         {
-            throw new OptionsException(File.Exists(folder)
+            throw new DirectoryNotFoundException(File.Exists(folder)
                 ? $"[index] {folder} is a file. Hint: euterpe index wants a folder; euterpe embed takes files."
                 : $"[index] There is no folder {folder}.");
         }

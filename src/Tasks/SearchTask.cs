@@ -33,7 +33,7 @@ public static class SearchTask
         using OpenModel model = context.Models.Open(options.Model ?? choice.Model, token);
         if (model.Words is not { } words)
         {
-            throw new OptionsException($"[search] {model.Reference} does not understand words. These do: {context.Models.UnderstandingWords}. "
+            throw new InvalidOperationException($"[search] {model.Reference} does not understand words. These do: {context.Models.UnderstandingWords}. "
                 + "Hint: euterpe index FOLDER --model ONE-OF-THESE, then search again.");
         }
 
@@ -42,7 +42,7 @@ public static class SearchTask
         else
             choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension);
         if (catalogue.Count(choice.Key).Vectors == 0)
-            throw new OptionsException($"[search] The catalogue has no vectors of {model.Reference}. Hint: euterpe index FOLDER --model {model.Reference} makes them.");
+            throw new InvalidOperationException($"[search] The catalogue has no vectors of {model.Reference}. Hint: euterpe index FOLDER --model {model.Reference} makes them.");
         progress?.Report(new TaskProgress("embedding", 0, 1, options.Words));
         float[] vector = words.Embed(options.Words, token);
         return Searching.Result(options.Words, false, catalogue, choice, catalogue.Nearest(vector, choice.Key, options.Count, null, token));

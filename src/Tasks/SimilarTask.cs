@@ -44,7 +44,7 @@ public static class SimilarTask
                 model = context.Models.Open(options.Model, token);
                 choice = new EmbedderChoice(model.Reference, model.SoundOrThrow().CompatibilityKey, model.SoundOrThrow().Dimension);
                 if (catalogue.Count(choice.Key).Vectors == 0)
-                    throw new OptionsException($"[similar] The catalogue has no vectors of {options.Model}. Hint: euterpe index FOLDER --model {options.Model} makes them.");
+                    throw new InvalidOperationException($"[similar] The catalogue has no vectors of {options.Model}. Hint: euterpe index FOLDER --model {options.Model} makes them.");
             }
 
             (string path, float[]? vector) = Stored(options.Sound, catalogue, choice.Key, token);
@@ -57,7 +57,7 @@ public static class SimilarTask
                 Searching.CheckKey("similar", catalogue, choice, embedder);
                 Listening.Outcome outcome = Listening.Embed(path, embedder, context.Audio, token);
                 if (outcome.Bad is { } bad)
-                    throw new FileFormatException(bad.Sentence.StartsWith('[') ? bad.Sentence : $"[{bad.Reason}] {bad.Sentence}");
+                    throw Searching.Error("similar", bad);
                 vector = outcome.Vector!;
             }
 

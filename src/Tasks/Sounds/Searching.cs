@@ -16,16 +16,23 @@ internal static class Searching
     }
 
     public static EmbedderChoice Embedder(string task, ICatalogue catalogue) => catalogue.Embedder
-        ?? throw new OptionsException($"[{task}] The catalogue {catalogue.Place} is empty. Hint: euterpe index FOLDER fills it.");
+        ?? throw new InvalidOperationException($"[{task}] The catalogue {catalogue.Place} is empty. Hint: euterpe index FOLDER fills it.");
 
     /// <summary>Vectors of different keys never meet.</summary>
     public static void CheckKey(string task, ICatalogue catalogue, EmbedderChoice choice, IEmbedder embedder)
     {
         if (embedder.CompatibilityKey != choice.Key)
         {
-            throw new OptionsException($"[{task}] The vectors of {catalogue.Place} were made by another version of {choice.Model} ({choice.Key}) than this program's "
+            throw new InvalidOperationException($"[{task}] The vectors of {catalogue.Place} were made by another version of {choice.Model} ({choice.Key}) than this program's "
                 + $"({embedder.CompatibilityKey}), and the two cannot be compared. Hint: euterpe index FOLDER brings the catalogue up to date.");
         }
+    }
+
+    /// <summary>A bad file where it is the only one that was asked for.</summary>
+    public static Exception Error(string task, BadFile bad)
+    {
+        string line = bad.Sentence.StartsWith('[') ? bad.Sentence : $"[{task}] {bad.Sentence}";
+        return bad.Reason == Reasons.Missing ? new FileNotFoundException(line, bad.Path) : new FileFormatException(line);
     }
 
     public static SearchResult Result(string query, bool known, ICatalogue catalogue, EmbedderChoice choice, IReadOnlyList<Match> matches)
