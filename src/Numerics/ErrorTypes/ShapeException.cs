@@ -1,0 +1,13 @@
+namespace Euterpe.Numerics;
+
+/// <summary>Sizes that do not fit together: the message names the operation, the shapes and a way out.</summary>
+public sealed class ShapeException : Exception
+{
+    public ShapeException(string message) : base(message)
+    {
+    }
+
+    public ShapeException(string message, Exception inner) : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,101 @@
+using Euterpe.Numerics;
+
+namespace Euterpe.Numerics.Tests;
+
+internal sealed record Worst(string Name, double Units, float UnitsAt, double Absolute, float AbsoluteAt, bool Ok)
+{
+    public override string ToString() => $"{Name}: {Units:F3} ulp at {UnitsAt:R}, {Absolute:E2} absolute at {AbsoluteAt:R} where no ulp bound holds";
+}
+
+/// <summary>The oracle: the double functions (about 1 ulp of double, 2e-9 ulp of float), and the bound that each float function states.</summary>
+internal static class FloatErrors
+{
+    private delegate void Span(ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>The worst error over every stride-th bit pattern.</summary>
+    public static Worst Measure(string name, uint stride)
+    {
+        (Span function, Func<double, double> exact) = Of(name);
+        double worst = 0;
+        double absolute = 0;
+        float at = 0;
+        float absoluteAt = 0;
+        bool ok = true;
+        float[] x = new float[4096];
+        float[] y = new float[4096];
+        ulong bits = 0;
+        while (bits <= uint.MaxValue)
+        {
+            int n = 0;
+            for (; n < x.Length && bits <= uint.MaxValue; n++, bits += stride)
+            {
+                x[n] = BitConverter.UInt32BitsToSingle((uint)bits);
+            }
+
+            function(x.AsSpan(0, n), y.AsSpan(0, n));
+            for (int i = 0; i < n; i++)
+            {
+                double expected = exact(x[i]);
+                if (double.IsNaN(expected) || double.IsInfinity((float)expected) || double.IsInfinity(expected))
+                {
+                    bool same = double.IsNaN(expected) ? float.IsNaN(y[i]) : y[i] == (float)expected;
+                    ok &= same || Units(y[i], expected) <= 2;
+                    if (!same && !ok)
+                    {
+                        return new(name, double.NaN, x[i], y[i], x[i], false);
+                    }
+
+                    continue;
+                }
+
+                double units = Units(y[i], expected);
+                double error = Math.Abs(y[i] - expected);
+                bool byUnits = name switch
+                {
+                    "gelu" => Math.Abs(expected) >= 1e-3,
+                    "sin" or "cos" => units <= 2,
+                    _ => true,
+                };
+                if (byUnits && !(units <= worst))
+                {
+                    (worst, at) = (units, x[i]);
+                }
+
+                if (!byUnits && !(error <= absolute))
+                {
+                    (absolute, absoluteAt) = (error, x[i]);
+                }
+            }
+        }
+
+        double limit = name is "softplus" or "sigmoid" or "expm1" ? 4 : 2;
+        double absoluteLimit = name == "gelu" ? 1e-9 : 1e-7;
+        return new(name, worst, at, absolute, absoluteAt, ok && worst <= limit && absolute <= absoluteLimit);
+    }
+
+    /// <summary>The error in units of the last place of the float nearest to the exact value.</summary>
+    public static double Units(float found, double exact)
+    {
+        double size = Math.Abs(exact);
+        int exponent = Math.Clamp(Math.ILogB(size), -126, 127);
+        return Math.Abs(found - exact) / Math.ScaleB(1, exponent - 23);
+    }
+
+    private static (Span Function, Func<double, double> Exact) Of(string name) => name switch
+    {
+        "exp" => (Functions.Exp, DoubleFunctions.Exp),
+        "expm1" => (Functions.Expm1, DoubleFunctions.Expm1),
+        "log" => (Functions.Log, DoubleFunctions.Log),
+        "log10" => (Functions.Log10, DoubleFunctions.Log10),
+        "tanh" => (Functions.Tanh, DoubleFunctions.Tanh),
+        "erf" => (Functions.Erf, DoubleFunctions.Erf),
+        "sin" => (Functions.Sin, DoubleFunctions.Sin),
+        "cos" => (Functions.Cos, DoubleFunctions.Cos),
+        "gelu" => (Functions.Gelu, x => double.IsInfinity(x) ? (x > 0 ? x : double.NaN) : x > 0 ? x - (x * Tail(x)) : x * Tail(-x)),
+        "sigmoid" => (Functions.Sigmoid, x => 1 / (1 + DoubleFunctions.Exp(-x))),
+        "softplus" => (Functions.Softplus, x => x > 40 ? x : DoubleFunctions.Log1p(DoubleFunctions.Exp(x))),
+        _ => throw new ArgumentException(name),
+    };
+
+    private static double Tail(double t) => t > 38 ? 0 : 0.5 * DoubleFunctions.Erfc(t * 0.70710678118654752);
+}
