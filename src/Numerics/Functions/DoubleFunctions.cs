@@ -34,6 +34,7 @@ public static partial class DoubleFunctions
 
         double r = ReduceExponent(x, ref low, out int n);
         double tail = Expm1Tail(r);
+        low = Math.FusedMultiplyAdd(low, Math.FusedMultiplyAdd(r * r, tail, r), low);
         double y = 1 + (r + Math.FusedMultiplyAdd(r * r, tail, low));
         return Scale(y, n);
     }
