@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Text;
+
+namespace Euterpe.Numerics.Files;
+
+/// <summary>Names and numbers out of untrusted files, safe to print in one line of an error.</summary>
+public static class FileText
+{
+    /// <summary>The text in quotes, control characters escaped, cut to a printable length.</summary>
+    public static string Shown(ReadOnlySpan<char> text, int length = 80)
+    {
+        var shown = new StringBuilder("\"");
+        foreach (char c in text[..Math.Min(text.Length, length)])
+        {
+            shown.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '"' or '\\' || c is '\u2028' or '\u2029'
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString());
+        }
+        return shown.Append(text.Length > length ? "...\"" : "\"").ToString();
+    }
+
+    /// <summary>[2, 3, 4]; at most eight sizes are shown.</summary>
+    public static string Shape(ReadOnlySpan<long> shape) =>
+        $"[{string.Join(", ", shape[..Math.Min(shape.Length, 8)].ToArray())}{(shape.Length > 8 ? ", ..." : "")}]";
+}
