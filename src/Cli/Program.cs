@@ -1,1 +1,3 @@
-return 0;
+using Euterpe.Cli;
+
+return CommandLine.Run(args, Console.Out, Console.Error, new Surroundings());

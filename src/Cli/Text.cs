@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+using Euterpe.Tasks;
+
+namespace Euterpe.Cli;
+
+/// <summary>How reports say things to people.</summary>
+internal static class Text
+{
+    public static string Duration(double seconds)
+    {
+        if (seconds < 9.95)
+            return seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
+        long whole = (long)(seconds + 0.5);
+        return whole < 60 ? $"{whole} s" : whole < 3600 ? $"{whole / 60} min {whole % 60} s" : $"{whole / 3600} h {whole / 60 % 60} min";
+    }
+
+    public static string Plural(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
+
+    /// <summary>A path as it may be printed: control characters would move the cursor of a terminal.</summary>
+    public static string Safe(string path)
+    {
+        if (!path.Any(char.IsControl))
+            return path;
+        var safe = new StringBuilder();
+        foreach (char c in path)
+            safe.Append(char.IsControl(c) ? '\uFFFD' : c);
+        return safe.ToString();
+    }
+
+    /// <summary>Bad files with their reasons, to the error stream, at most <paramref name="most"/>.</summary>
+    public static void Failures(TextWriter to, IReadOnlyList<BadFile> failures, int most)
+    {
+        foreach (BadFile bad in failures.Take(most))
+            to.WriteLine($"  {bad.Reason,-18} {Safe(bad.Path)}: {Safe(bad.Sentence)}");
+        if (failures.Count > most)
+            to.WriteLine($"  ... and {failures.Count - most:N0} more; --json lists all.");
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using Euterpe.Tasks;
+
+namespace Euterpe.Cli.Verbs;
+
+internal sealed class EmbedVerb : Verb
+{
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Sound files of any format.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Where to write the vectors: NAME.npy (float32, a row a file) or NAME.json.",
+        HelpName = "FILE",
+    };
+
+    public EmbedVerb(SharedOptions shared)
+        : base(shared, "embed", "Turns sounds into vectors that can be compared.", "euterpe embed kick.wav snare.flac -o drums.npy")
+    {
+        Command.Arguments.Add(_files);
+        Command.Options.Add(_output);
+        Command.Options.Add(shared.Model);
+        Command.Options.Add(shared.Threads);
+    }
+
+    protected override int Run(ParseResult parsed, Session session)
+    {
+        var options = new EmbedOptions
+        {
+            Files = parsed.GetValue(_files)!,
+            Model = parsed.GetValue(Shared.Model),
+            Output = parsed.GetValue(_output),
+        };
+        EmbedResult result = options.Files.Count == 1
+            ? EmbedTask.Run(options, session.Context, null, session.Stop)
+            : session.WithProgress(progress => EmbedTask.Run(options, session.Context, progress, session.Stop));
+        if (session.Json)
+            JsonReport.Write(session.Output, result);
+        else
+            Print(result, session);
+        return result.Failures.Count == 0 ? Exit.Done : Exit.Failed;
+    }
+
+    private static void Print(EmbedResult result, Session session)
+    {
+        foreach (EmbeddedFile file in result.Files)
+        {
+            string numbers = result.Output is not null ? "" : string.Concat(file.Vector.Select(v => " " + v.ToString("R", CultureInfo.InvariantCulture)));
+            session.Output.WriteLine($"{Text.Safe(file.Path)}{(numbers.Length > 0 ? ":" : "")}{numbers}");
+        }
+
+        if (result.Output is not null)
+        {
+            session.Output.WriteLine(
+                $"{Text.Safe(result.Output)}: {Text.Plural(result.Files.Count, "vector")} of {result.Dimension} numbers by {Text.Safe(result.Model)}.");
+        }
+
+        if (result.Failures.Count > 0)
+        {
+            session.Error.WriteLine($"euterpe: {Text.Plural(result.Failures.Count, "file")} could not be used:");
+            Text.Failures(session.Error, result.Failures, 20);
+        }
+    }
+}
