@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Euterpe.Cli.Verbs;
 
@@ -18,6 +20,8 @@ internal static class CommandLine
             verb(shared).AddTo(root, output, error, surroundings);
         }
 
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExample((HelpAction)help.Action!);
         ParseResult parsed = root.Parse(arguments);
         var configuration = new InvocationConfiguration
         {
@@ -35,13 +39,33 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             // All problems in one line: a missing verb is said once only.
-            string problems = string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct());
+            bool unknownVerb = parsed.CommandResult.Command == root && parsed.UnmatchedTokens.Count > 0;
+            string problems = unknownVerb
+                ? $"There is no verb '{parsed.UnmatchedTokens[0]}'."
+                : string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct()).Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal);
             string verb = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";
-            error.WriteLine($"euterpe: {problems.ReplaceLineEndings(" ")} Hint: euterpe {verb}--help");
+            error.WriteLine($"euterpe: {Text.Safe(problems.ReplaceLineEndings(" "))} Hint: euterpe {verb}--help");
             return Exit.Usage;
         }
 
         return parsed.Invoke(configuration);
+    }
+}
+
+/// <summary>The usual help, with the verb's example below it.</summary>
+internal sealed class HelpWithExample(HelpAction usual) : SynchronousCommandLineAction
+{
+    // Who asks for help has not made a mistake yet.
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = usual.Invoke(parseResult);
+        string example = parseResult.CommandResult.Command is VerbCommand verb ? verb.Example : "euterpe index ~/Music && euterpe similar ~/Music/some.flac";
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Example:");
+        output.WriteLine("  " + example);
+        return code;
     }
 }
 

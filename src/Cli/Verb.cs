@@ -11,7 +11,7 @@ internal abstract class Verb(SharedOptions shared, string name, string descripti
 {
     protected SharedOptions Shared { get; } = shared;
 
-    protected Command Command { get; } = new(name, $"{description}\n\nExample:\n  {example}");
+    protected Command Command { get; } = new VerbCommand(name, description, example);
 
     /// <summary>Runs the task and prints its result; returns the exit code.</summary>
     protected abstract int Run(ParseResult parsed, Session session);
@@ -78,6 +78,11 @@ internal abstract class Verb(SharedOptions shared, string name, string descripti
     /// <summary>Errors whose message tells a person all that is needed.</summary>
     private static bool IsExpected(Exception e) => e is ModelFileException or FileFormatException or ShapeException or IOException
         or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException;
+}
+
+internal sealed class VerbCommand(string name, string description, string example) : Command(name, description)
+{
+    public string Example => example;
 }
 
 /// <summary>One run of a verb.</summary>
