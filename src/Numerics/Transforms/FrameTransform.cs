@@ -209,7 +209,7 @@ public sealed unsafe class FrameTransform
             _fft.ForwardReal(frame, spectrum);
             for (int k = 0; k < Bins; k++)
             {
-                var (re, im) = (new Float1(spectrum[2 * k]), new Float1(spectrum[(2 * k) + 1]));
+                Float1 re = new(spectrum[2 * k]), im = new(spectrum[(2 * k) + 1]);
                 switch (output)
                 {
                     case FrameOutput.Power: PowerBin<Float1, float>.Put(result + lane, Lanes, k, re, im); break;
@@ -237,7 +237,8 @@ public sealed unsafe class FrameScratch
     {
         _memory = GC.AllocateUninitializedArray<float>(length + 16, pinned: true);
         nuint address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[0]);
-        (Pointer, Length) = ((float*)((address + 63) & ~(nuint)63), length);
+        Pointer = (float*)((address + 63) & ~(nuint)63);
+        Length = length;
     }
 
     internal float* Pointer { get; }
