@@ -1,0 +1,217 @@
+namespace Euterpe.Numerics;
+
+/// <summary>
+/// Weights of a linear layer, packed once at load: panels [N / 64][K][64] of f32 or bf16, the last panels 32 or 16 wide; missing columns are zeros.
+/// One layout serves many rows (each panel's block of 512 k stays in the cache) and few rows (one sequential stream through memory).
+/// bf16: in each group of 16 columns, column j and j + 8 share 32 bits (low, high), so that one load gives two vectors without shuffles.
+/// </summary>
+public sealed unsafe class PackedMatrix : IDisposable
+{
+    private readonly NativeBuffer memory;
+
+    private PackedMatrix(int outputs, int inputs, PackedType type)
+    {
+        if (outputs < 0 || inputs < 0)
+        {
+            throw new ShapeException($"[pack] The sizes of a matrix cannot be negative: {outputs} outputs, {inputs} inputs.");
+        }
+
+        Outputs = outputs;
+        Inputs = inputs;
+        Type = type;
+        ElementSize = type == PackedType.F32 ? 4 : 2;
+
+        // 4 KiB behind the end: kernels ask for lines 2 KiB ahead.
+        memory = new NativeBuffer(checked(((long)Panels.PaddedColumns(outputs) * inputs * ElementSize) + 4096));
+    }
+
+    /// <summary>N: columns of the result.</summary>
+    public int Outputs { get; }
+
+    /// <summary>K: what is summed over.</summary>
+    public int Inputs { get; }
+
+    public PackedType Type { get; }
+
+    /// <summary>Bytes of the packed weights.</summary>
+    public long Bytes => memory.Length;
+
+    internal int ElementSize { get; }
+
+    internal byte* Data => (byte*)memory.Pointer;
+
+    /// <summary>Packs <paramref name="w"/>, row-major [outputs, inputs] as torch's Linear stores it.</summary>
+    public static PackedMatrix Pack(ReadOnlySpan<float> w, int outputs, int inputs, PackedType type = PackedType.F32)
+    {
+        Check(w.Length, outputs, inputs);
+        fixed (float* source = w)
+            return Create(new Source(source, null, null, inputs, 1), outputs, inputs, type);
+    }
+
+    /// <summary>Packs bf16 weights, given as their 16 bits, row-major [outputs, inputs].</summary>
+    public static PackedMatrix PackBf16(ReadOnlySpan<ushort> w, int outputs, int inputs, PackedType type = PackedType.BF16)
+    {
+        Check(w.Length, outputs, inputs);
+        fixed (ushort* source = w)
+            return Create(new Source(null, source, null, inputs, 1), outputs, inputs, type);
+    }
+
+    /// <summary>Packs f16 weights, row-major [outputs, inputs]; f32 keeps them exactly.</summary>
+    public static PackedMatrix Pack(ReadOnlySpan<Half> w, int outputs, int inputs, PackedType type = PackedType.F32)
+    {
+        Check(w.Length, outputs, inputs);
+        fixed (Half* source = w)
+            return Create(new Source(null, null, source, inputs, 1), outputs, inputs, type);
+    }
+
+    /// <summary>Packs <paramref name="w"/>, row-major [inputs, outputs].</summary>
+    public static PackedMatrix PackTransposed(ReadOnlySpan<float> w, int inputs, int outputs, PackedType type = PackedType.F32)
+    {
+        Check(w.Length, outputs, inputs);
+        fixed (float* source = w)
+            return Create(new Source(source, null, null, 1, outputs), outputs, inputs, type);
+    }
+
+    /// <summary>Packs weights that lie at <c>w[output * outputStride + input * inputStride]</c>.</summary>
+    public static PackedMatrix PackStrided(
+        ReadOnlySpan<float> w, int outputs, long outputStride, int inputs, long inputStride, PackedType type = PackedType.F32)
+    {
+        if (outputs > 0 && inputs > 0
+            && (outputStride < 0 || inputStride < 0 || ((outputs - 1) * outputStride) + ((inputs - 1) * inputStride) >= w.Length))
+        {
+            throw new ShapeException($"[pack] [{outputs}, {inputs}] with strides [{outputStride}, {inputStride}] does not lie in {w.Length} numbers.");
+        }
+
+        fixed (float* source = w)
+            return Create(new Source(source, null, null, outputStride, inputStride), outputs, inputs, type);
+    }
+
+    /// <summary>One weight, as the product sees it.</summary>
+    public float At(int output, int input)
+    {
+        if ((uint)output >= (uint)Outputs || (uint)input >= (uint)Inputs)
+        {
+            throw new ArgumentOutOfRangeException(nameof(output), $"[pack] There is no weight [{output}, {input}] in [{Outputs}, {Inputs}].");
+        }
+
+        (int start, int width) = Panels.Of(output, Outputs);
+        int column = output - start;
+        byte* panel = Data + ((long)start * Inputs * ElementSize);
+        return Type == PackedType.F32
+            ? ((float*)panel)[((long)input * width) + column]
+            : Expand(((ushort*)panel)[((long)input * width) + Panels.BrainSlot(column)]);
+    }
+
+    /// <summary>The weights as they were given (bf16: as rounded), row-major [outputs, inputs].</summary>
+    public float[] Unpack()
+    {
+        float[] w = new float[checked(Outputs * Inputs)];
+        for (int n = 0; n < Outputs; n++)
+        {
+            for (int k = 0; k < Inputs; k++)
+            {
+                w[(n * Inputs) + k] = At(n, k);
+            }
+        }
+
+        return w;
+    }
+
+    public void Dispose()
+    {
+        memory.Dispose();
+    }
+
+    internal static float Expand(ushort bits)
+    {
+        return BitConverter.UInt32BitsToSingle((uint)bits << 16);
+    }
+
+    // Nearest, ties to even; denormals are kept; a NaN stays one.
+    internal static ushort Round(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    private static void Check(int length, int outputs, int inputs)
+    {
+        if (outputs < 0 || inputs < 0 || length != (long)outputs * inputs)
+        {
+            throw new ShapeException($"[pack] The weights must hold outputs x inputs numbers: [{outputs}, {inputs}] is "
+                + $"{(long)outputs * inputs}, there are {length}.");
+        }
+    }
+
+    private static PackedMatrix Create(Source source, int outputs, int inputs, PackedType type)
+    {
+        PackedMatrix packed = new(outputs, inputs, type);
+        packed.Fill(source);
+        return packed;
+    }
+
+    private void Fill(Source source)
+    {
+        int panels = Panels.Count(Outputs);
+        FillJob job = new() { Source = source, Data = Data, Outputs = Outputs, Inputs = Inputs, Brain = Type == PackedType.BF16 };
+        ComputePool.Shared.Run(panels, &FillPanel, &job);
+    }
+
+    private static void FillPanel(void* context, int index)
+    {
+        FillJob* job = (FillJob*)context;
+        (int start, int width) = Panels.At(index, job->Outputs);
+        int valid = Math.Min(width, job->Outputs - start), inputs = job->Inputs;
+        if (job->Brain)
+        {
+            ushort* panel = (ushort*)job->Data + ((long)start * inputs);
+            for (int column = 0; column < width; column++)
+            {
+                ushort* to = panel + Panels.BrainSlot(column);
+                for (int k = 0; k < inputs; k++)
+                {
+                    to[(long)k * width] = column < valid ? job->Source.Brain(start + column, k) : (ushort)0;
+                }
+            }
+        }
+        else
+        {
+            // By blocks of k, so that the lines written stay in the cache for all columns.
+            float* panel = (float*)job->Data + ((long)start * inputs);
+            for (int block = 0; block < inputs; block += 64)
+            {
+                int end = Math.Min(inputs, block + 64);
+                for (int column = 0; column < width; column++)
+                {
+                    for (int k = block; k < end; k++)
+                    {
+                        panel[((long)k * width) + column] = column < valid ? job->Source.Float(start + column, k) : 0;
+                    }
+                }
+            }
+        }
+    }
+
+    private struct FillJob
+    {
+        public Source Source;
+        public byte* Data;
+        public int Outputs;
+        public int Inputs;
+        public bool Brain;
+    }
+
+    private readonly struct Source(float* single, ushort* brain, Half* half, long outputStride, long inputStride)
+    {
+        public float Float(int output, int input)
+        {
+            long at = (output * outputStride) + (input * inputStride);
+            return single != null ? single[at] : brain != null ? Expand(brain[at]) : (float)half[at];
+        }
+
+        public ushort Brain(int output, int input)
+        {
+            return brain != null ? brain[(output * outputStride) + (input * inputStride)] : Round(Float(output, input));
+        }
+    }
+}

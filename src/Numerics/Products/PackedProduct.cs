@@ -1,0 +1,145 @@
+namespace Euterpe.Numerics;
+
+/// <summary>A product with packed weights, cut into chunks: blocks of rows x groups of panels; each output belongs to one chunk.</summary>
+internal unsafe struct PackedProduct
+{
+    private const int RowBlock = 192;
+    private const int FewRows = 4;
+
+    public float* A;
+    public nint AStride;
+    public int Rows;
+    public byte* B;
+    public PackedType Type;
+    public int K;
+    public int N;
+    public float* C;
+    public nint CStride;
+    public float* Bias;
+    public Fused Fused;
+    public float* Residual;
+    public nint ResidualStride;
+
+    private int panels;
+    private int panelsInChunk;
+    private int panelChunks;
+    private int rowBlock;
+
+    private readonly int ElementSize => Type == PackedType.F32 ? 4 : 2;
+
+    public void Run(CancellationToken token)
+    {
+        panels = Panels.Count(N);
+        rowBlock = Math.Min(Rows, RowBlock);
+        int rowBlocks = (Rows + rowBlock - 1) / rowBlock, threads = ComputePool.Shared.Threads;
+        if (Rows <= FewRows)
+        {
+            // One stream through memory: chunks of about 128 KiB of weights.
+            long bytes = Math.Max(1, (long)Panels.Width * K * ElementSize);
+            panelsInChunk = (int)Math.Clamp((128 << 10) / bytes, 1, panels);
+        }
+        else
+        {
+            panelsInChunk = Math.Clamp((int)((long)panels * rowBlocks / (4L * threads)), 1, 8);
+        }
+
+        panelChunks = (panels + panelsInChunk - 1) / panelsInChunk;
+        int chunks = checked(rowBlocks * panelChunks);
+        fixed (PackedProduct* self = &this)
+        {
+            if ((long)Rows * N * K < MatrixProduct.OneThreadBelow)
+            {
+                for (int chunk = 0; chunk < chunks; chunk++)
+                    RunChunk(self, chunk);
+            }
+            else
+            {
+                ComputePool.Shared.Run(chunks, &RunChunk, self, token);
+            }
+        }
+    }
+
+    private static void RunChunk(void* context, int chunk)
+    {
+        PackedProduct* job = (PackedProduct*)context;
+        int firstPanel = chunk % job->panelChunks * job->panelsInChunk;
+        int lastPanel = Math.Min(job->panels, firstPanel + job->panelsInChunk);
+        int firstRow = chunk / job->panelChunks * job->rowBlock;
+        int lastRow = Math.Min(job->Rows, firstRow + job->rowBlock);
+        if (Tiles.Accelerated)
+            job->Fast(firstRow, lastRow, firstPanel, lastPanel);
+        else
+            job->Plain(firstRow, lastRow, firstPanel, lastPanel);
+    }
+
+    private readonly void Fast(int firstRow, int lastRow, int firstPanel, int lastPanel)
+    {
+        int block = 0;
+        do
+        {
+            int k = Math.Min(Panels.Block, K - block);
+            bool first = block == 0, last = block + k == K;
+            for (int p = firstPanel; p < lastPanel; p++)
+            {
+                (int start, int width) = Panels.At(p, N);
+                int valid = Math.Min(width, N - start);
+                byte* panel = B + ((((long)start * K) + ((long)block * width)) * ElementSize);
+                for (int r = firstRow; r < lastRow; r += Tiles.Rows)
+                {
+                    int rows = Math.Min(Tiles.Rows, lastRow - r);
+                    float* c = C + (r * CStride) + start;
+                    Tiles.RunEdge(Type, rows, width, valid, A + (r * AStride) + block, AStride, panel, width, k, c, CStride, first);
+                    if (last)
+                        Finish(c, r, rows, start, valid);
+                }
+            }
+
+            block += Panels.Block;
+        }
+        while (block < K);
+    }
+
+    // The definition, on packed weights: the path where vectors or fused multiply-add are missing.
+    private readonly void Plain(int firstRow, int lastRow, int firstPanel, int lastPanel)
+    {
+        for (int p = firstPanel; p < lastPanel; p++)
+        {
+            (int start, int width) = Panels.At(p, N);
+            int valid = Math.Min(width, N - start);
+            for (int r = firstRow; r < lastRow; r++)
+            {
+                float* c = C + (r * CStride) + start;
+                for (int j = 0; j < valid; j++)
+                    c[j] = Sum(A + (r * AStride), B + ((long)start * K * ElementSize), j, width);
+                Finish(c, r, 1, start, valid);
+            }
+        }
+    }
+
+    private readonly float Sum(float* a, byte* panel, int column, int width)
+    {
+        int slot = Type == PackedType.F32 ? column : Panels.BrainSlot(column);
+        float c = 0;
+        for (int block = 0; block < K; block += Panels.Block)
+        {
+            float s = 0;
+            int end = Math.Min(K, block + Panels.Block);
+            for (int k = block; k < end; k++)
+            {
+                long at = ((long)k * width) + slot;
+                s = MathF.FusedMultiplyAdd(a[k], Type == PackedType.F32 ? ((float*)panel)[at] : PackedMatrix.Expand(((ushort*)panel)[at]), s);
+            }
+
+            c = block == 0 ? s : c + s;
+        }
+
+        return c;
+    }
+
+    private readonly void Finish(float* c, int row, int rows, int start, int columns)
+    {
+        Epilogue.Apply(
+            c, CStride, rows, columns, Bias == null ? null : Bias + start, Fused,
+            Residual == null ? null : Residual + (row * ResidualStride) + start, ResidualStride);
+    }
+}

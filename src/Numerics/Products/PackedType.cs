@@ -1,0 +1,8 @@
+namespace Euterpe.Numerics;
+
+/// <summary>How a packed matrix stores its weights. Arithmetic is in f32 either way.</summary>
+public enum PackedType
+{
+    F32,
+    BF16,
+}
