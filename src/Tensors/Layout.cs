@@ -34,6 +34,38 @@ internal static class Layout
         }
         return rank;
     }
+
+    /// <summary>The same for two tensors of one shape at a time.</summary>
+    public static int Collapse(Tensor a, Tensor b, Span<int> sizes, Span<long> aSteps, Span<long> bSteps)
+    {
+        int rank = 0;
+        for (int i = 0; i < a.Rank; i++)
+        {
+            int size = a.Size(i);
+            if (size == 1)
+            {
+                continue;
+            }
+            long aStep = a.Stride(i), bStep = b.Stride(i);
+            if (rank > 0 && aSteps[rank - 1] == aStep * size && bSteps[rank - 1] == bStep * size && (long)sizes[rank - 1] * size <= int.MaxValue)
+            {
+                sizes[rank - 1] *= size;
+            }
+            else
+            {
+                sizes[rank++] = size;
+            }
+            aSteps[rank - 1] = aStep;
+            bSteps[rank - 1] = bStep;
+        }
+        if (rank == 0)
+        {
+            sizes[0] = 1;
+            aSteps[0] = bSteps[0] = 1;
+            return 1;
+        }
+        return rank;
+    }
 }
 
 /// <summary>Counts through the indices of some dimensions, the last one fastest, and knows the offset that their strides give.</summary>
@@ -53,6 +85,18 @@ internal ref struct Odometer
     {
         _sizes = sizes;
         _steps = steps;
+    }
+
+    /// <summary>Starts at the index of this number.</summary>
+    public Odometer(ReadOnlySpan<int> sizes, ReadOnlySpan<long> steps, long number)
+        : this(sizes, steps)
+    {
+        for (int i = sizes.Length - 1; i >= 0; i--)
+        {
+            _at[i] = (int)(number % sizes[i]);
+            number /= sizes[i];
+            Offset += _at[i] * steps[i];
+        }
     }
 
     public long Offset { get; private set; }

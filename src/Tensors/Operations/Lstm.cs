@@ -1,0 +1,90 @@
+using Euterpe.Numerics;
+
+namespace Euterpe.Tensors;
+
+/// <summary>One layer and direction of an LSTM under torch's names: inputs [4 H, C], recurrent [4 H, H], both biases [4 H]; gates in the order i, f, g, o.</summary>
+public sealed record LstmWeights(Tensor Input, Tensor Recurrent, Tensor? InputBias = null, Tensor? RecurrentBias = null)
+{
+    public int Hidden => Recurrent.Size(1);
+}
+
+/// <summary>The outputs [T, B, H] of all frames, and the state [B, H] after the last one.</summary>
+public readonly record struct LstmResult(Tensor Output, Tensor Hidden, Tensor Cell);
+
+public static unsafe partial class Operations
+{
+    /// <summary>
+    /// One LSTM layer over x [T, B, C], from a state [B, H] or from zeros. The input projection of all frames is one matrix product; only the recurrence walks.
+    /// A whole is bit-equal to its parts with the state carried on.
+    /// </summary>
+    public static LstmResult Lstm(Workspace w, Tensor x, LstmWeights weights, Tensor? hidden = null, Tensor? cell = null, bool reverse = false)
+    {
+        int size = CheckLstm(x, weights, hidden, cell);
+        int frames = x.Size(0), batch = x.Size(1);
+        Tensor output = w.Allocate(frames, batch, size);
+        Tensor h = hidden is null ? w.Zeros(batch, size) : Copy(w, hidden);
+        Tensor c = cell is null ? w.Zeros(batch, size) : Copy(w, cell);
+        using Workspace.Scope scope = w.Begin();
+        Tensor projected = Linear(w, x, weights.Input, weights.InputBias); // [T, B, 4 H]
+        Tensor recurrent = w.Allocate(batch, 4 * size);
+        for (int i = 0; i < frames; i++)
+        {
+            int frame = reverse ? frames - 1 - i : i;
+            w.Token.ThrowIfCancellationRequested();
+            Products.Multiply(w, h.Floats, batch, size, weights.Recurrent.Floats, 1, size, recurrent.Floats, 4 * size, 4 * size, size);
+            float* gates = projected.Floats + (long)frame * batch * 4 * size;
+            float* y = output.Floats + (long)frame * batch * size;
+            for (int b = 0; b < batch; b++)
+            {
+                LstmStep(gates + (long)b * 4 * size, recurrent.Floats + (long)b * 4 * size, Pointer(weights.RecurrentBias), c.Floats + (long)b * size, y + (long)b * size, size);
+            }
+            Buffer.MemoryCopy(y, h.Floats, h.Count * sizeof(float), h.Count * sizeof(float));
+        }
+        GC.KeepAlive(weights);
+        return new LstmResult(output, h, c);
+    }
+
+    /// <summary>c = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c); each gate is (input part) + ((recurrent part) + bias).</summary>
+    private static void LstmStep(float* projected, float* recurrent, float* bias, float* cell, float* hidden, int size)
+    {
+        var gates = new Span<float>(recurrent, 4 * size);
+        if (bias != null)
+        {
+            Elementwise.Add(gates, new ReadOnlySpan<float>(bias, 4 * size), gates);
+        }
+        Elementwise.Add(new ReadOnlySpan<float>(projected, 4 * size), gates, gates);
+        Span<float> i = gates[..size], f = gates.Slice(size, size), g = gates.Slice(2 * size, size), o = gates.Slice(3 * size, size);
+        Elementwise.Map(default(Unary.Sigmoid), gates[..(2 * size)], gates[..(2 * size)]);
+        Elementwise.Map(default(Unary.Tanh), g, g);
+        Elementwise.Map(default(Unary.Sigmoid), o, o);
+        var c = new Span<float>(cell, size);
+        Elementwise.Multiply(f, c, c);
+        Elementwise.FusedMultiplyAdd(i, g, c, c);
+        var h = new Span<float>(hidden, size);
+        Elementwise.Map(default(Unary.Tanh), c, h);
+        Elementwise.Multiply(o, h, h);
+    }
+
+    private static int CheckLstm(Tensor x, LstmWeights weights, Tensor? hidden, Tensor? cell)
+    {
+        CheckFloats("lstm", x);
+        int size = weights.Recurrent.Rank == 2 ? weights.Recurrent.Size(1) : -1;
+        bool fits = x.Rank == 3 && size >= 0 && weights.Recurrent.Shape == new Shape(4 * size, size) && weights.Recurrent.IsContiguous
+            && weights.Input.Shape == new Shape(4 * size, x.Size(2));
+        if (!fits)
+        {
+            throw new ShapeException($"[lstm] x [T, B, C], input weights [4 H, C] and contiguous recurrent weights [4 H, H] are expected: x is {x.Shape}, "
+                + $"the weights are {weights.Input.Shape} and {weights.Recurrent.Shape}.");
+        }
+        CheckRow("lstm", "input bias", weights.InputBias, 4 * size, x);
+        CheckRow("lstm", "recurrent bias", weights.RecurrentBias, 4 * size, x);
+        foreach (Tensor? state in new[] { hidden, cell })
+        {
+            if (state is not null && (state.Type != DType.F32 || state.Shape != new Shape(x.Size(1), size)))
+            {
+                throw new ShapeException($"[lstm] A state is [B, H] = [{x.Size(1)}, {size}]: found {state}.");
+            }
+        }
+        return size;
+    }
+}
