@@ -91,6 +91,17 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(sizes[..rank]);
     }
 
+    /// <summary>Whether this shape, aligned at the end, has the target's sizes or 1 everywhere.</summary>
+    public bool StretchesTo(Shape target)
+    {
+        bool fits = Rank <= target.Rank;
+        for (int i = 1; fits && i <= Rank; i++)
+        {
+            fits = this[^i] == target[^i] || this[^i] == 1;
+        }
+        return fits;
+    }
+
     public int this[Index dim] => _sizes[dim.GetOffset(Rank)];
 
     public int[] ToArray() => Span.ToArray();

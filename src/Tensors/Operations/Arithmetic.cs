@@ -41,7 +41,7 @@ public static unsafe partial class Operations
     public static Tensor AddInPlace(Workspace w, Tensor target, Tensor x)
     {
         CheckFloats("add", x);
-        if (!target.IsContiguous || Shape.Broadcast("add", target.Shape, x.Shape) != target.Shape)
+        if (!target.IsContiguous || !x.Shape.StretchesTo(target.Shape))
         {
             throw new ShapeException($"[add] The target must be contiguous and not smaller than x: the target is {target}, x is {x.Shape}.");
         }

@@ -108,7 +108,7 @@ public static unsafe partial class Operations
             x = BoolToAddend(w, x);
         }
         CheckFloats("scaled_dot_product_attention", x, name);
-        if (x.Rank > scores.Rank || Shape.Broadcast("scaled_dot_product_attention", x.Shape, scores) != scores)
+        if (!x.Shape.StretchesTo(scores))
         {
             throw new ShapeException($"[scaled_dot_product_attention] The {name} must stretch to the scores {scores}: it is {x.Shape}.");
         }

@@ -133,8 +133,8 @@ public static unsafe partial class Operations
         using Workspace.Scope scope = w.Begin();
         int taps = kernelHeight * kernelWidth, places = height * width;
         // One matrix product [places, channels] x [channels, taps and outputs]; then taps add up in ascending order.
-        Tensor frames = Contiguous(w, x.Reshape(batch, groups, channels, places).Transpose(2, 3));
-        Tensor kernels = Contiguous(w, weight.Reshape(groups, channels, perGroup, taps).Permute(0, 1, 3, 2));
+        Tensor frames = Contiguous(w, Reshape(w, x, batch, groups, channels, places).Transpose(2, 3));
+        Tensor kernels = Contiguous(w, Reshape(w, weight, groups, channels, perGroup, taps).Permute(0, 1, 3, 2));
         Tensor spread = w.Allocate(places, taps * perGroup);
         for (int b = 0; b < batch; b++)
         {

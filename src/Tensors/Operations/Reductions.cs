@@ -92,7 +92,7 @@ public static unsafe partial class Operations
                     Reduction.Mean => Reductions.Mean(row),
                     Reduction.Max => Reductions.Max(row),
                     Reduction.SumOfSquares => Reductions.SumOfSquares(row),
-                    _ => Reductions.Variance(row) * Length / Math.Max(Length - Correction, 0),
+                    _ => Reductions.SumOfSquares(row, Reductions.Mean(row)) / Math.Max(Length - Correction, 0),
                 };
             }
         }
