@@ -1,0 +1,49 @@
+namespace Euterpe.Tokens;
+
+/// <summary>Which end of a text something happens at.</summary>
+public enum Side
+{
+    Right, Left,
+}
+
+/// <summary>What is shortened when a pair is too long.</summary>
+public enum TruncationStrategy
+{
+    LongestFirst, OnlyFirst, OnlySecond,
+}
+
+/// <summary>The largest number of tokens, those of the post-processor among them.</summary>
+public sealed record Truncation(int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, Side Side = Side.Right);
+
+/// <summary>What fills up shorter texts.</summary>
+/// <param name="Id">The padding's id.</param>
+/// <param name="Token">Its string.</param>
+/// <param name="Side">Where it stands.</param>
+/// <param name="FixedLength">Every text gets this length; null: that of the longest of the batch.</param>
+/// <param name="MultipleOf">The length is rounded up to a multiple.</param>
+/// <param name="TypeId">The padding's type id.</param>
+public sealed record Padding(int Id, string Token, Side Side = Side.Right, int? FixedLength = null, int? MultipleOf = null, int TypeId = 0)
+{
+    /// <summary>A padded length beyond this is an error rather than an allocation.</summary>
+    public const int LargestLength = 1 << 24;
+
+    internal int Length(int longest)
+    {
+        long length = FixedLength ?? longest;
+        length = MultipleOf is int m and > 0 ? (length + m - 1) / m * m : length;
+        return length <= LargestLength ? (int)length
+            : throw new ArgumentException($"[tokenizer] Padding to {length} tokens; at most {LargestLength} are allowed.");
+    }
+}
+
+/// <summary>How a text is encoded. The default is that of transformers: with special tokens, neither truncated nor padded.</summary>
+public sealed record EncodeOptions
+{
+    public static EncodeOptions Default { get; } = new();
+
+    public bool AddSpecialTokens { get; init; } = true;
+
+    public Truncation? Truncation { get; init; }
+
+    public Padding? Padding { get; init; }
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Euterpe.Tokens.Models;
+
+/// <summary>Token strings and their ids, both ways; ids need not be dense.</summary>
+internal sealed class Vocabulary
+{
+    private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<int, string> _tokens;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+
+    public Vocabulary(IEnumerable<KeyValuePair<string, int>> tokens, string where)
+    {
+        _ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        _tokens = [];
+        foreach ((string token, int id) in tokens)
+        {
+            if (!_ids.TryAdd(token, id) || !_tokens.TryAdd(id, token))
+            {
+                throw new InvalidDataException($"{where}: the token \"{token}\" (id {id}) has a string or an id that another one has.");
+            }
+        }
+        _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    public int Count => _ids.Count;
+
+    public IReadOnlyDictionary<string, int> Tokens => _ids;
+
+    public int LargestId => _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
+
+    public bool TryId(ReadOnlySpan<char> token, out int id) => _lookup.TryGetValue(token, out id);
+
+    public int? Id(string token) => _ids.TryGetValue(token, out int id) ? id : null;
+
+    public bool TryToken(int id, [NotNullWhen(true)] out string? token) => _tokens.TryGetValue(id, out token);
+}
