@@ -1,5 +1,3 @@
-using Euterpe.Tokens.Unicode;
-
 namespace Euterpe.Tokens;
 
 /// <summary>Code points, and for each the span [From, To) of the original text (in code points) that it came from.</summary>

@@ -64,7 +64,8 @@ public sealed class TokenizerTests
         Assert.Equal([false, false, true, true, false, false], pair.SpecialMask);
         Encoded left = tokenizer.Encode("ccb", options: new EncodeOptions
         {
-            Truncation = new Truncation(3, Side: Side.Left), Padding = new Padding(99, "<pad>", Side.Left, MultipleOf: 4),
+            Truncation = new Truncation(3, Side: Side.Left),
+            Padding = new Padding(99, "<pad>", Side.Left, MultipleOf: 4),
         });
         Assert.Equal([99, 7, 8, 1], left.Ids);
         Assert.Equal([0, 1, 1, 1], left.AttentionMask);

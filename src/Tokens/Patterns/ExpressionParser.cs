@@ -280,7 +280,13 @@ internal sealed class ExpressionParser
             case >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9':
                 single = c switch
                 {
-                    'n' => '\n', 'r' => '\r', 't' => '\t', 'f' => '\f', 'v' => '\v', 'a' => '\a', 'e' => 0x1B,
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'f' => '\f',
+                    'v' => '\v',
+                    'a' => '\a',
+                    'e' => 0x1B,
                     _ => throw Refuse($"\\{(char)c}"),
                 };
                 break;
