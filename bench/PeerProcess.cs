@@ -12,13 +12,17 @@ internal sealed class PeerProcess : IDisposable
     private readonly Process _process;
     private readonly string _name;
 
-    public PeerProcess(string program, IReadOnlyList<string> arguments)
+    public PeerProcess(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         _name = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}";
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
         }
         try
         {

@@ -14,9 +14,12 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Starts a peer; see <see cref="PeerProcess"/> for how it is spoken to.</summary>
-    public PeerProcess Start(string program, params string[] arguments)
+    public PeerProcess Start(string program, params string[] arguments) => Start(program, arguments, null);
+
+    /// <summary>Starts a peer with variables of its own.</summary>
+    public PeerProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        var peer = new PeerProcess(program, arguments);
+        var peer = new PeerProcess(program, arguments, environment);
         Peers.Add(Use(peer));
         return peer;
     }
