@@ -6,10 +6,12 @@ namespace Euterpe.Testing;
 public static class BrokenFiles
 {
     private static readonly ulong[] Interesting =
-        [0, 1, 2, 7, 8, 127, 128, 255, 256, 65_535, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, ulong.MaxValue];
+    [
+        0, 1, 2, 7, 8, 127, 128, 255, 256, 65_535, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000,
+        ulong.MaxValue,
+    ];
 
-    private static readonly byte[] Bytes = [0, 1, 0x7F, 0x80, 0xFF, (byte)'{', (byte)'}', (byte)'[', (byte)']', (byte)'"', (byte)'\\', (byte)',', (byte)':',
-        (byte)'-', (byte)'.', (byte)'0', (byte)'9', (byte)'e', (byte)' ', (byte)'\n'];
+    private static readonly byte[] Bytes = [0, 1, 0x7F, 0x80, 0xFF, .. "{}[]\"\\,:-.09e \n"u8];
 
     /// <summary>One damaged copy: up to four changes, half of them among the first <paramref name="front"/> bytes, where headers are.</summary>
     public static byte[] Mutate(ReadOnlySpan<byte> good, ulong seed, int front = 512)

@@ -5,7 +5,7 @@ namespace Euterpe.Testing;
 
 /// <summary>
 /// The oracle checkpoints/: its index.json names files and folders and says what must happen to each. The kind is taken from the files: "safetensors"
-/// where the entry is (or its folder holds) safetensors or an index of them, "torch" for everything that torch.save wrote or pretends to have written.
+/// where the entry is (or its folder holds) safetensors or an index of them, "torch" for what torch.save wrote or pretends to have written.
 /// </summary>
 public sealed record CheckpointIndex(string Name, string Must, string What, string Path)
 {
@@ -16,8 +16,8 @@ public sealed record CheckpointIndex(string Name, string Must, string What, stri
     public bool MustRefuse => Must.StartsWith("refuse", StringComparison.Ordinal) && !Must.Contains(" or ", StringComparison.Ordinal);
 
     public string Kind => Directory.Exists(Path)
-        ? Directory.EnumerateFiles(Path).Any(file => System.IO.Path.GetExtension(file) is ".bin" or ".pt" or ".th" or ".pth") ? "torch" : "safetensors"
-        : Name.EndsWith(".safetensors", StringComparison.Ordinal) || Name.EndsWith(".safetensors.index.json", StringComparison.Ordinal) ? "safetensors" : "torch";
+        ? Directory.EnumerateFiles(Path).Any(file => System.IO.Path.GetExtension(file) is ".bin" or ".pt" or ".th") ? "torch" : "safetensors"
+        : Name.EndsWith(".safetensors", StringComparison.Ordinal) || Name.EndsWith(".index.json", StringComparison.Ordinal) ? "safetensors" : "torch";
 
     public static IReadOnlyList<CheckpointIndex> All()
     {

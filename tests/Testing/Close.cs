@@ -119,7 +119,8 @@ public static class Close
         }
         if (wrong > 0)
         {
-            throw new XunitException($"{what}: {wrong} of {expected.Length} differ; first at [{first}]: expected {expected[first]}, found {actual[first]}.");
+            throw new XunitException(
+                $"{what}: {wrong} of {expected.Length} differ; first at [{first}]: expected {expected[first]}, found {actual[first]}.");
         }
     }
 

@@ -62,7 +62,7 @@ public sealed class Fixture
         return names.Length > 0 ? names : throw new XunitException($"The oracle {oracle} has no readable case in {Root}.");
     }
 
-    /// <summary>For [MemberData(nameof(Fixture.Cases), "torch/ops", MemberType = typeof(Fixture))]; the attribute [Cases] says the same, shorter.</summary>
+    /// <summary>The same as rows of a theory; the attribute [Cases] is shorter, and claims them.</summary>
     public static IEnumerable<object[]> Cases(string oracle) => Names(oracle).Select(name => new object[] { name });
 
     public static Fixture Open(string name) => new(name, Path.Combine(Root, name));

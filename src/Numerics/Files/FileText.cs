@@ -18,6 +18,9 @@ public static class FileText
         return shown.Append(text.Length > length ? "...\"" : "\"").ToString();
     }
 
+    /// <summary>What a parser complained about, in one printable line: parsers quote the file.</summary>
+    public static string Reason(Exception error) => Shown(error.Message, 160)[1..^1];
+
     /// <summary>[2, 3, 4]; at most eight sizes are shown.</summary>
     public static string Shape(ReadOnlySpan<long> shape) =>
         $"[{string.Join(", ", shape[..Math.Min(shape.Length, 8)].ToArray())}{(shape.Length > 8 ? ", ..." : "")}]";

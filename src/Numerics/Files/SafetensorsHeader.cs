@@ -62,6 +62,11 @@ internal ref struct SafetensorsHeader
         {
             throw Error(name, "the header must be UTF-8, and is not.");
         }
+        int stray = StrictJson.FindStray(json);
+        if (stray >= 0)
+        {
+            throw Error(name, $"the header is not valid JSON: 0x{json[stray]:x2} at byte {8 + stray} begins nothing.");
+        }
         var header = new SafetensorsHeader(name, json, 8 + (long)length, file.Length - 8 - (long)length);
         try
         {
@@ -70,7 +75,7 @@ internal ref struct SafetensorsHeader
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair, which is no text.
-            throw new FileFormatException($"[safetensors] {name}: {header.Place} is not valid JSON: {OneLine(error.Message)}", error);
+            throw new FileFormatException($"[safetensors] {name}: {header.Place} is not valid JSON: {FileText.Reason(error)}", error);
         }
     }
 
@@ -263,6 +268,4 @@ internal ref struct SafetensorsHeader
     private readonly FileFormatException Error(string problem) => Error(_file, $"{Place}: {problem}");
 
     private static FileFormatException Error(string file, string problem) => new($"[safetensors] {file}: {problem}");
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

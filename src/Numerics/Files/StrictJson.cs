@@ -28,7 +28,7 @@ public static class StrictJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new FileFormatException($"[json] {name}: {error.Message.ReplaceLineEndings(" ")}", error);
+            throw new FileFormatException($"[json] {name}: {FileText.Reason(error)}", error);
         }
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
@@ -39,12 +39,52 @@ public static class StrictJson
         return document;
     }
 
-    /// <summary>JsonDocument looks at the bytes of a text only when it is asked for; here they are looked at first, so that no later GetString throws.</summary>
+    /// <summary>
+    /// The first byte outside of texts that can begin or continue no token of JSON; -1 where there is none. .NET's reader quotes the rest of the file
+    /// when it meets a wrong word, three times over: this keeps its errors small.
+    /// </summary>
+    internal static int FindStray(ReadOnlySpan<byte> utf8)
+    {
+        bool inText = false;
+        for (int i = 0; i < utf8.Length; i++)
+        {
+            byte c = utf8[i];
+            if (inText)
+            {
+                i += c == '\\' ? 1 : 0;
+                inText = c != '"';
+            }
+            else if (c is (byte)'t' or (byte)'f' or (byte)'n')
+            {
+                int length = utf8[i..].StartsWith("true"u8) || utf8[i..].StartsWith("null"u8) ? 4 : utf8[i..].StartsWith("false"u8) ? 5 : 0;
+                if (length == 0)
+                {
+                    return i;
+                }
+                i += length - 1;
+            }
+            else if (c == '"')
+            {
+                inText = true;
+            }
+            else if ("{}[],:-+.0123456789eE \t\r\n"u8.IndexOf(c) < 0)
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /// <summary>JsonDocument looks at a text's bytes when asked for it; here all are looked at first, so that no later GetString throws.</summary>
     private static void CheckText(ReadOnlySpan<byte> utf8, int depth)
     {
         if (!Utf8.IsValid(utf8))
         {
             throw new JsonException("The text must be UTF-8, and is not.");
+        }
+        if (FindStray(utf8) is >= 0 and int stray)
+        {
+            throw new JsonException($"0x{utf8[stray]:x2} at byte {stray} begins nothing.");
         }
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = depth });
         while (reader.Read())

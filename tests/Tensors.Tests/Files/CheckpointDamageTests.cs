@@ -20,29 +20,43 @@ public class CheckpointDamageTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("many.safetensors");
-        foreach ((int count, int nameLength, bool loads) in new[] { (65_536, 6, true), (65_536, 300, true), (65_537, 6, false), (300, 65_536, true), (2, 70_000, false) })
+        foreach ((int count, int nameLength, bool loads) in new[]
+            { (65_536, 6, true), (65_536, 300, true), (65_537, 6, false), (300, 65_536, true), (2, 70_000, false) })
         {
             var header = new System.Text.StringBuilder("{");
             for (int i = 0; i < count; i++)
             {
-                header.Append(i == 0 ? "" : ",").Append('"').Append(i.ToString("x5").PadLeft(nameLength, 'n')).Append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}");
+                header.Append(i == 0 ? "\"" : ",\"").Append(i.ToString("x5").PadLeft(nameLength, 'n'));
+                header.Append("\"").Append(""":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}""");
             }
-            byte[] text = System.Text.Encoding.UTF8.GetBytes(header.Append('}').ToString());
-            File.WriteAllBytes(path, [.. BitConverter.GetBytes((ulong)text.Length), .. text]);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Exception? error = null;
-            try
-            {
-                Checkpoint.Open(path).Dispose();
-            }
-            catch (FileFormatException refused)
-            {
-                error = refused;
-            }
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.Equal(loads, error is null);
-            Assert.True(allocated < text.Length + (64L << 20), $"{count} names of {nameLength}: {text.Length} bytes, {allocated} allocated.");
+            Assert.Equal(loads, OpenBounded(path, header.Append('}').ToString()));
         }
+        // A wrong word, an open text, and nothing but opened arrays, each followed by 20 MB.
+        Assert.False(OpenBounded(path, "{\"a\":tru" + new string('x', 20_000_000)));
+        Assert.False(OpenBounded(path, "{\"a\":{\"dtype\":true" + new string('x', 20_000_000)));
+        Assert.False(OpenBounded(path, "{\"" + new string('x', 20_000_000)));
+        Assert.False(OpenBounded(path, "{\"a\":" + new string('[', 20_000_000)));
+        Assert.False(OpenBounded(path, "{\"a\":" + new string('1', 20_000_000)));
+    }
+
+    private static bool OpenBounded(string path, string header)
+    {
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(header);
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((ulong)text.Length), .. text]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool loads = true;
+        try
+        {
+            Checkpoint.Open(path).Dispose();
+        }
+        catch (FileFormatException refused)
+        {
+            loads = false;
+            Assert.InRange(refused.Message.Length, 20, 400);
+        }
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated < text.Length + (64L << 20), $"{header[..40]}: {text.Length} bytes, {allocated} allocated.");
+        return loads;
     }
 
     /// <summary>A hang shows as a task that does not end: five minutes are a hundred times what it needs.</summary>
@@ -58,7 +72,7 @@ public class CheckpointDamageTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.safetensors"), sharded = folder.File("sharded");
         Directory.CreateDirectory(sharded);
-        CheckpointIndex[] good = [.. CheckpointIndex.All().Where(entry => entry.Kind == "safetensors" && entry.Name.StartsWith("good/", StringComparison.Ordinal))];
+        CheckpointIndex[] good = [.. CheckpointIndex.Names("safetensors", "good/").Select(row => CheckpointIndex.Open((string)row[0]))];
         string[] files = [.. good.SelectMany(entry => Directory.EnumerateFiles(entry.Path, "*.safetensors")).Order(StringComparer.Ordinal)];
         string index = good.SelectMany(entry => Directory.EnumerateFiles(entry.Path, "*.index.json")).Single();
         foreach (string shard in Directory.EnumerateFiles(Path.GetDirectoryName(index)!))

@@ -124,7 +124,7 @@ public class CheckpointTests
         Assert.Contains("config.json", Assert.Throws<FileFormatException>(() => CheckpointListing.Read(folder.Path)).Message);
     }
 
-    /// <summary>Opens a file that may be hostile and reads all of it; any error must be a clear one, and nothing may be written or allocated for promises.</summary>
+    /// <summary>Opens a file that may be hostile and reads all of it: errors must be clear; nothing may be written, or allocated for promises.</summary>
     internal static Exception? Survive(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
