@@ -32,9 +32,7 @@ internal abstract class Verb(SharedOptions shared, string name, string descripti
         try
         {
             int? threads = Command.Options.Contains(Shared.Threads) ? parsed.GetValue(Shared.Threads) : null;
-            if (threads is < 1 or > 1024)
-                throw new OptionsException($"--threads must lie between 1 and 1024, and is {threads}.");
-            var context = new TaskContext { Threads = threads ?? Environment.ProcessorCount };
+            var context = new TaskContext { Threads = threads };
             if (surroundings.Models is not null)
                 context = context with { Models = surroundings.Models };
             return Run(parsed, new Session(output, error, surroundings, context, json, stop.Token));

@@ -28,6 +28,7 @@ public static class EmbedTask
         EmbedOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {
         context ??= new TaskContext();
+        context.Begin();
         if (options.Files.Count == 0)
             throw new OptionsException("[embed] At least one file is needed.");
         EmbeddingFile.Check(options.Output);
@@ -43,7 +44,7 @@ public static class EmbedTask
         else
         {
             long done = 0;
-            var pipeline = new SoundPipeline<int>(embedder, context.Audio, context.Threads, i => paths[i], prepare: null);
+            var pipeline = new SoundPipeline<int>(embedder, context.Audio, context.Workers, i => paths[i], prepare: null);
             pipeline.Run(Enumerable.Range(0, paths.Length).ToArray(), Take, token);
 
             void Take(int i, PipelineItem item)

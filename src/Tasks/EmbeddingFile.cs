@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using Euterpe.Numerics;
+using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tasks;
 
@@ -15,7 +14,7 @@ internal static class EmbeddingFile
             throw new OptionsException($"[embed] The output must end in .npy or .json: {path}.");
     }
 
-    public static void Write(string path, EmbedResult result) => WholeFile.Write(path, stream =>
+    public static void Write(string path, EmbedResult result) => AtomicFile.Write(path, stream =>
     {
         if (IsNpy(path))
             WriteNpy(stream, result);
@@ -29,13 +28,10 @@ internal static class EmbeddingFile
 
     private static void WriteNpy(Stream stream, EmbedResult result)
     {
-        string shape = string.Create(CultureInfo.InvariantCulture, $"({result.Files.Count}, {result.Dimension})");
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}";
-        header = header.PadRight(((header.Length + 11 + 63) / 64 * 64) - 11) + "\n"; // magic, version, length and header fill whole 64 bytes
-        stream.Write((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
-        stream.Write(Encoding.ASCII.GetBytes(header));
-        foreach (EmbeddedFile file in result.Files)
-            stream.Write(MemoryMarshal.AsBytes(file.Vector.AsSpan()));
+        float[] all = new float[checked(result.Files.Count * result.Dimension)];
+        for (int i = 0; i < result.Files.Count; i++)
+            result.Files[i].Vector.CopyTo(all.AsSpan(i * result.Dimension));
+        Npy.Write(stream, StoredType.F32, MemoryMarshal.AsBytes(all.AsSpan()), [result.Files.Count, result.Dimension]);
     }
 
     private static void WriteJson(Stream stream, EmbedResult result)

@@ -15,6 +15,7 @@ public static class IndexTask
         IndexOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {
         context ??= new TaskContext();
+        context.Begin();
         string folder = Path.GetFullPath(options.Folder);
         if (!Directory.Exists(folder))
         {
@@ -130,7 +131,7 @@ public static class IndexTask
             progress?.Report(new TaskProgress("embedding", 0, _todo.Count, null));
             using var writer = new BatchWriter(catalogue, context.Clock);
             long done = 0;
-            var pipeline = new SoundPipeline<FoundFile>(embedder, context.Audio, context.Threads, file => file.Path, Prepare);
+            var pipeline = new SoundPipeline<FoundFile>(embedder, context.Audio, context.Workers, file => file.Path, Prepare);
             pipeline.Run(_todo, Take, token);
             writer.Flush();
 

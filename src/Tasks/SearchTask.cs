@@ -25,6 +25,7 @@ public static class SearchTask
         SearchOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {
         context ??= new TaskContext();
+        context.Begin();
         Searching.CheckCount("search", options.Count);
         if (string.IsNullOrWhiteSpace(options.Words))
             throw new OptionsException("[search] Words are needed, such as: euterpe search \"slow piano with rain\".");

@@ -33,6 +33,7 @@ public static class SimilarTask
         SimilarOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {
         context ??= new TaskContext();
+        context.Begin();
         Searching.CheckCount("similar", options.Count);
         using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
         EmbedderChoice choice = Searching.Embedder("similar", catalogue);

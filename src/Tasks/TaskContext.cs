@@ -1,3 +1,4 @@
+using Euterpe.Numerics;
 using Euterpe.Signals.Files;
 
 namespace Euterpe.Tasks;
@@ -11,8 +12,18 @@ public sealed record TaskContext
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>How many files are worked on at once. One or more.</summary>
-    public int Threads { get; init; } = Math.Max(1, Environment.ProcessorCount);
+    /// <summary>Threads to compute with, and files that are worked on at once; null: one a core. Results do not depend on it.</summary>
+    public int? Threads { get; init; }
+
+    internal int Workers => Threads ?? Environment.ProcessorCount;
+
+    internal void Begin()
+    {
+        if (Threads is < 1 or > ComputePool.MaximumThreads)
+            throw new OptionsException($"[threads] Threads must lie between 1 and {ComputePool.MaximumThreads}, and are {Threads}.");
+        if (Threads is { } threads)
+            ComputePool.Shared.Threads = threads;
+    }
 }
 
 /// <summary>How far a task is.</summary>
