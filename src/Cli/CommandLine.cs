@@ -15,7 +15,8 @@ internal static class CommandLine
         var shared = new SharedOptions();
         root.Options.Add(shared.Verbose);
         foreach (Func<SharedOptions, Verb> verb in (Func<SharedOptions, Verb>[])
-            [v => new EmbedVerb(v), v => new IndexVerb(v), v => new SimilarVerb(v), v => new SearchVerb(v)])
+            [v => new EmbedVerb(v), v => new IndexVerb(v), v => new SimilarVerb(v), v => new SearchVerb(v),
+                v => new DoctorVerb(v)])
         {
             verb(shared).AddTo(root, output, error, surroundings);
         }

@@ -59,6 +59,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(0, "index", "--help")]
     [InlineData(0, "similar", "--help")]
     [InlineData(0, "search", "-h")]
+    [InlineData(0, "doctor", "--help")]
     public void Exit_codes_say_done_failed_or_wrong_usage(int expected, params string[] arguments)
     {
         (int code, string output, string error) = Run(arguments);
