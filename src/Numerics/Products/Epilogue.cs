@@ -30,13 +30,50 @@ internal static unsafe class Epilogue
             case Fused.None:
                 break;
             case Fused.Relu:
-                // Not Math.Max: a NaN stays a NaN, and minus zero becomes zero, as torch has it.
-                foreach (ref float value in x)
-                    value = value > 0 ? value : float.IsNaN(value) ? value : 0;
+                Functions.Relu(x, x);
+                break;
+            case Fused.Gelu:
+                Functions.Gelu(x, x);
+                break;
+            case Fused.GeluTanh:
+                Functions.GeluTanh(x, x);
+                break;
+            case Fused.QuickGelu:
+                Functions.QuickGelu(x, x);
+                break;
+            case Fused.Silu:
+                Functions.Silu(x, x);
+                break;
+            case Fused.Tanh:
+                Functions.Tanh(x, x);
+                break;
+            case Fused.Sigmoid:
+                Functions.Sigmoid(x, x);
                 break;
             default:
                 throw new OptionsException($"[product] The function {fused} cannot be fused.");
         }
+    }
+
+    /// <summary>As <see cref="Apply"/>, with one bias for each row (channels by positions).</summary>
+    public static void ApplyRows(float* c, nint cStride, int rows, int columns, float* bias, Fused fused)
+    {
+        for (int r = 0; r < rows; r++, c += cStride)
+        {
+            if (bias != null)
+                AddScalar(c, bias[r], columns);
+            if (fused != Fused.None)
+                Function(fused, new Span<float>(c, columns));
+        }
+    }
+
+    private static void AddScalar(float* c, float value, int columns)
+    {
+        int j = 0;
+        for (; j <= columns - 8; j += 8)
+            Vector256.Store(Vector256.Load(c + j) + Vector256.Create(value), c + j);
+        for (; j < columns; j++)
+            c[j] += value;
     }
 
     private static void Add(float* c, float* b, int columns)

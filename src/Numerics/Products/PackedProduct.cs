@@ -66,13 +66,10 @@ internal unsafe struct PackedProduct
         int lastPanel = Math.Min(job->panels, firstPanel + job->panelsInChunk);
         int firstRow = chunk / job->panelChunks * job->rowBlock;
         int lastRow = Math.Min(job->Rows, firstRow + job->rowBlock);
-        if (Tiles.Accelerated)
-            job->Fast(firstRow, lastRow, firstPanel, lastPanel);
-        else
-            job->Plain(firstRow, lastRow, firstPanel, lastPanel);
+        job->Part(firstRow, lastRow, firstPanel, lastPanel);
     }
 
-    private readonly void Fast(int firstRow, int lastRow, int firstPanel, int lastPanel)
+    private readonly void Part(int firstRow, int lastRow, int firstPanel, int lastPanel)
     {
         int block = 0;
         do
@@ -97,43 +94,6 @@ internal unsafe struct PackedProduct
             block += Panels.Block;
         }
         while (block < K);
-    }
-
-    // The definition, on packed weights: the path where vectors or fused multiply-add are missing.
-    private readonly void Plain(int firstRow, int lastRow, int firstPanel, int lastPanel)
-    {
-        for (int p = firstPanel; p < lastPanel; p++)
-        {
-            (int start, int width) = Panels.At(p, N);
-            int valid = Math.Min(width, N - start);
-            for (int r = firstRow; r < lastRow; r++)
-            {
-                float* c = C + (r * CStride) + start;
-                for (int j = 0; j < valid; j++)
-                    c[j] = Sum(A + (r * AStride), B + ((long)start * K * ElementSize), j, width);
-                Finish(c, r, 1, start, valid);
-            }
-        }
-    }
-
-    private readonly float Sum(float* a, byte* panel, int column, int width)
-    {
-        int slot = Type == PackedType.F32 ? column : Panels.BrainSlot(column);
-        float c = 0;
-        for (int block = 0; block < K; block += Panels.Block)
-        {
-            float s = 0;
-            int end = Math.Min(K, block + Panels.Block);
-            for (int k = block; k < end; k++)
-            {
-                long at = ((long)k * width) + slot;
-                s = MathF.FusedMultiplyAdd(a[k], Type == PackedType.F32 ? ((float*)panel)[at] : PackedMatrix.Expand(((ushort*)panel)[at]), s);
-            }
-
-            c = block == 0 ? s : c + s;
-        }
-
-        return c;
     }
 
     private readonly void Finish(float* c, int row, int rows, int start, int columns)

@@ -76,14 +76,11 @@ internal unsafe struct PlainProduct
             float* a = job->A + (o * job->AStrides.Outer) + (i * job->AStrides.Inner);
             float* b = job->B + (o * job->BStrides.Outer) + (i * job->BStrides.Inner);
             float* c = job->C + (o * job->CStrides.Outer) + (i * job->CStrides.Inner);
-            if (Tiles.Accelerated)
-                job->Fast(a, b, c, row, lastRow, panel, lastPanel);
-            else
-                job->Plain(a, b, c, row, lastRow, panel, lastPanel);
+            job->Part(a, b, c, row, lastRow, panel, lastPanel);
         }
     }
 
-    private readonly void Fast(float* a, float* b, float* c, int firstRow, int lastRow, int firstPanel, int lastPanel)
+    private readonly void Part(float* a, float* b, float* c, int firstRow, int lastRow, int firstPanel, int lastPanel)
     {
         // Behind the panel: room for what prefetches touch is not needed, they may ask for any address.
         float* panel = (float*)ThreadScratch.Get(((Panels.Block * Panels.Width) + (Tiles.Rows * Panels.Block)) * sizeof(float));
@@ -117,32 +114,6 @@ internal unsafe struct PlainProduct
                 block += Panels.Block;
             }
             while (block < K);
-        }
-    }
-
-    private readonly void Plain(float* a, float* b, float* c, int firstRow, int lastRow, int firstPanel, int lastPanel)
-    {
-        int first = Panels.At(firstPanel, N).Start, last = lastPanel == panels ? N : Panels.At(lastPanel, N).Start;
-        for (int r = firstRow; r < lastRow; r++)
-        {
-            for (int j = first; j < last; j++)
-            {
-                float sum = 0;
-                for (int block = 0; block < K; block += Panels.Block)
-                {
-                    float s = 0;
-                    int end = Math.Min(K, block + Panels.Block);
-                    for (long i = block; i < end; i++)
-                    {
-                        float x = a[(r * AStrides.Row) + (i * AStrides.Column)];
-                        s = MathF.FusedMultiplyAdd(x, b[(i * BStrides.Row) + (j * BStrides.Column)], s);
-                    }
-
-                    sum = block == 0 ? s : sum + s;
-                }
-
-                c[(r * CStrides.Row) + j] = sum;
-            }
         }
     }
 

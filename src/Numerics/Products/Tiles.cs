@@ -8,7 +8,7 @@ internal static unsafe class Tiles
 {
     public const int Rows = 6;
 
-    /// <summary>Whether there is any fast path; otherwise the definition is the path.</summary>
+    /// <summary>Whether there is any fast path; otherwise the text itself runs, in plain loops.</summary>
     public static bool Accelerated => Fma.IsSupported && Vector256.IsHardwareAccelerated;
 
     /// <summary>One block of k for rows x width columns; <paramref name="width"/> is 16, 32 or 64, and all of it is written.</summary>
@@ -21,6 +21,12 @@ internal static unsafe class Tiles
                 Kernels512F32.Run(rows, width, a, aStride, panel, bStride, k, c, cStride, first);
             else
                 Kernels512Bf16.Run(rows, width, a, aStride, panel, bStride, k, c, cStride, first);
+            return;
+        }
+
+        if (!Accelerated)
+        {
+            Plain(type, rows, width, a, aStride, panel, bStride, k, c, cStride, first);
             return;
         }
 
@@ -56,5 +62,32 @@ internal static unsafe class Tiles
         Run(type, rows, width, a, aStride, panel, bStride, k, tile, width, first);
         for (int r = 0; r < rows; r++)
             new Span<float>(tile + (r * width), valid).CopyTo(new Span<float>(c + (r * cStride), valid));
+    }
+
+    // The text itself, where there are no vectors.
+    private static void Plain(
+        PackedType type, int rows, int width, float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        for (int r = 0; r < rows; r++, a += aStride, c += cStride)
+        {
+            for (int j = 0; j < width; j++)
+            {
+                float s = 0;
+                if (type == PackedType.F32)
+                {
+                    float* b = (float*)panel + j;
+                    for (int i = 0; i < k; i++, b += bStride)
+                        s = MathF.FusedMultiplyAdd(a[i], *b, s);
+                }
+                else
+                {
+                    ushort* b = (ushort*)panel + Panels.BrainSlot(j);
+                    for (int i = 0; i < k; i++, b += bStride)
+                        s = MathF.FusedMultiplyAdd(a[i], PackedMatrix.Expand(*b), s);
+                }
+
+                c[j] = first ? s : c[j] + s;
+            }
+        }
     }
 }
