@@ -17,6 +17,15 @@ public static partial class Functions
         return T.Scale(Unit(x, out T n), n);
     }
 
+    /// <summary>e^x for x of at most 0: the same bits as <see cref="Exp{T}"/>, one step less.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T ExpNegative<T>(T x)
+        where T : struct, ILanes<T>
+    {
+        x = T.Max(T.Of(-105f), x);
+        return T.Scale(Unit(x, out T n), n);
+    }
+
     /// <summary>e^x - 1, also near zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Expm1<T>(T x)
@@ -28,6 +37,17 @@ public static partial class Functions
         T half = T.Scale(T.Of(1f), n - T.Of(1f));
         T y = T.Fma(half, p, half - T.Of(0.5f));
         return T.Select(T.Equal(x, T.Of(0f)), x, y + y);
+    }
+
+    // e^(x + low) = (1 + q) 2^n: returns q. |low| is far below 1, and x above -106.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Power<T>(T x, T low, out T n)
+        where T : struct, ILanes<T>
+    {
+        T magic = T.Of(12582912f);
+        n = T.Fma(x, T.Of(1.44269504f), magic) - magic;
+        T r = T.Fma(n, T.Of(-0.6931471825f), x) + T.Fma(n, T.Of(1.904654212e-9f), low);
+        return T.Fma(r * r, ExpTail(r), r);
     }
 
     // e^r of the remainder of x = n ln 2 + r, |r| <= ln 2 / 2.

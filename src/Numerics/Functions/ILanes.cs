@@ -70,7 +70,7 @@ public interface ILanes<TSelf>
     /// <summary>Integers (as bits) to floats.</summary>
     static abstract TSelf FromIntegers(TSelf bits);
 
-    /// <summary>a * 2^n, rounded once, for whole n from -252 to 254 and finite a of magnitude 0.25 to 4.</summary>
+    /// <summary>a * 2^n, rounded once, for whole n from -252 to 254 and finite a of magnitude 1e-3 to 1e6 (or 0).</summary>
     static abstract TSelf Scale(TSelf a, TSelf n);
 
     /// <summary>The sum by one fixed tree: the upper half is added to the lower half until one lane is left.</summary>

@@ -90,7 +90,7 @@ public static class SoftmaxKernel
         for (int i = 0; i < whole; i += 16)
         {
             W d = W.Load(ref Unsafe.Add(ref px, i)) - m;
-            W e = Functions.Exp(d);
+            W e = Functions.ExpNegative(d);
             sum += e;
             W.Store(log ? d : e, ref Unsafe.Add(ref py, i));
         }
@@ -99,7 +99,7 @@ public static class SoftmaxKernel
         {
             // Lanes behind the row: -infinity - max, whose exponential is 0 (or NaN, where the row is all -infinity and NaN anyway).
             last -= m;
-            W e = Functions.Exp(last);
+            W e = Functions.ExpNegative(last);
             sum += e;
             last = log ? last : e;
         }

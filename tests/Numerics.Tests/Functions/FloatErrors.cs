@@ -91,7 +91,7 @@ internal static class FloatErrors
         "erf" => (Functions.Erf, DoubleFunctions.Erf),
         "sin" => (Functions.Sin, DoubleFunctions.Sin),
         "cos" => (Functions.Cos, DoubleFunctions.Cos),
-        "gelu" => (Functions.Gelu, x => double.IsInfinity(x) ? (x > 0 ? x : double.NaN) : x > 0 ? x - (x * Tail(x)) : x * Tail(-x)),
+        "gelu" => (Functions.Gelu, x => double.IsInfinity(x) ? (x > 0 ? x : 0) : x > 0 ? x - (x * Tail(x)) : x * Tail(-x)),
         "sigmoid" => (Functions.Sigmoid, x => 1 / (1 + DoubleFunctions.Exp(-x))),
         "softplus" => (Functions.Softplus, x => x > 40 ? x : DoubleFunctions.Log1p(DoubleFunctions.Exp(x))),
         _ => throw new ArgumentException(name),
