@@ -1,0 +1,154 @@
+using Euterpe.Numerics;
+
+namespace Euterpe.Signals;
+
+public enum BandNorm
+{
+    None,
+
+    /// <summary>Divided by half the band's width, so that every band has the same area.</summary>
+    Slaney,
+
+    /// <summary>Divided by the sum of the row.</summary>
+    L1,
+
+    /// <summary>Divided by the root of the row's summed squares.</summary>
+    L2,
+
+    /// <summary>Divided by the row's largest weight.</summary>
+    Max,
+}
+
+/// <summary>A bank of triangles over the bins of a transform.</summary>
+public sealed record MelBankOptions
+{
+    public int SampleRate { get; init; } = 22_050;
+
+    /// <summary>Length of the transform; its bins are 0 to FftSize / 2.</summary>
+    public int FftSize { get; init; } = 2048;
+
+    public int Bands { get; init; } = 128;
+
+    public double LowHertz { get; init; }
+
+    /// <summary>Null is half the sample rate.</summary>
+    public double? HighHertz { get; init; }
+
+    public MelScale Scale { get; init; } = MelScale.Slaney;
+
+    public BandNorm Norm { get; init; } = BandNorm.Slaney;
+
+    /// <summary>Triangles are straight in mels rather than in hertz (transformers' triangularize_in_mel_space).</summary>
+    public bool TriangularInMels { get; init; }
+
+    /// <summary>Half an odd sample rate is rounded down before the bins are spread over it (torchaudio, transformers).</summary>
+    public bool WholeNyquist { get; init; }
+
+    internal void Check()
+    {
+        double high = HighHertz ?? SampleRate / 2.0;
+        if (SampleRate < 1 || FftSize < 1 || Bands < 1 || !(LowHertz >= 0) || !(high > LowHertz) || !double.IsFinite(high))
+        {
+            throw new OptionsException($"[mel] A rate, a transform and bands of 1 or more, and 0 <= low < high are expected: found {SampleRate} Hz, "
+                + $"{FftSize}, {Bands} bands from {LowHertz} to {high} Hz.");
+        }
+    }
+}
+
+/// <summary>
+/// Filter banks as librosa, torchaudio and transformers make them, computed in double and rounded once. Each bin meets two triangles, so they are applied
+/// as short runs, never as a full matrix. A band without bins stays zero.
+/// </summary>
+public sealed class MelBank
+{
+    private readonly BandRows _rows;
+
+    public MelBank(MelBankOptions options)
+    {
+        options.Check();
+        Options = options;
+        Dense = [.. Weights(options).Select(w => (float)w)];
+        _rows = new BandRows(Dense, Bands, Bins);
+    }
+
+    public MelBankOptions Options { get; }
+
+    public int Bands => Options.Bands;
+
+    public int Bins => (Options.FftSize / 2) + 1;
+
+    /// <summary>[bands, bins].</summary>
+    public float[] Dense { get; }
+
+    internal BandRows Rows => _rows;
+
+    /// <summary>Bands over a spectrogram of the same bins.</summary>
+    public FeatureMap Apply(FeatureMap spectrum)
+    {
+        if (spectrum.Rows != Bins)
+        {
+            throw new ShapeException($"[mel] The bank takes {Bins} bins, the spectrogram has {spectrum.Rows}.");
+        }
+        var map = new FeatureMap(Bands, spectrum.Frames);
+        float[] from = new float[Bins * FrameTransform.Lanes], to = new float[Bands * FrameTransform.Lanes];
+        for (int t = 0; t < spectrum.Frames; t += FrameTransform.Lanes)
+        {
+            int count = Math.Min(FrameTransform.Lanes, spectrum.Frames - t);
+            for (int k = 0; k < Bins; k++)
+            {
+                spectrum.Row(k).Slice(t, count).CopyTo(from.AsSpan(k * FrameTransform.Lanes));
+            }
+            _rows.Run(from, to);
+            for (int band = 0; band < Bands; band++)
+            {
+                to.AsSpan(band * FrameTransform.Lanes, count).CopyTo(map.Row(band)[t..]);
+            }
+        }
+        return map;
+    }
+
+    /// <summary>The bank in double precision, [bands, bins].</summary>
+    public static double[] Weights(MelBankOptions options)
+    {
+        options.Check();
+        int bins = (options.FftSize / 2) + 1;
+        double nyquist = options.WholeNyquist ? options.SampleRate / 2 : options.SampleRate / 2.0;
+        double low = Mels.FromHertz(options.LowHertz, options.Scale), high = Mels.FromHertz(options.HighHertz ?? options.SampleRate / 2.0, options.Scale);
+        double step = (high - low) / (options.Bands + 1);
+        double[] corners = [.. Enumerable.Range(0, options.Bands + 2).Select(i => options.TriangularInMels
+            ? low + (step * i) : Mels.ToHertz(low + (step * i), options.Scale))];
+        double[] places = [.. Enumerable.Range(0, bins).Select(k =>
+        {
+            double hertz = options.WholeNyquist ? nyquist * k / Math.Max(1, bins - 1) : (double)options.SampleRate * k / options.FftSize;
+            return options.TriangularInMels ? Mels.FromHertz(hertz, options.Scale) : hertz;
+        })];
+        double[] weights = new double[options.Bands * bins];
+        for (int band = 0; band < options.Bands; band++)
+        {
+            Span<double> row = weights.AsSpan(band * bins, bins);
+            double left = corners[band], peak = corners[band + 1], right = corners[band + 2];
+            for (int k = 0; k < bins; k++)
+            {
+                row[k] = Math.Max(0, Math.Min((places[k] - left) / (peak - left), (right - places[k]) / (right - peak)));
+            }
+            Normalize(row, options.Norm, right - left);
+        }
+        return weights;
+    }
+
+    private static void Normalize(Span<double> row, BandNorm norm, double width)
+    {
+        double divisor = norm switch
+        {
+            BandNorm.Slaney => width / 2,
+            BandNorm.L1 => Reductions.Sum(row),
+            BandNorm.L2 => Math.Sqrt(Reductions.SumOfSquares(row)),
+            BandNorm.Max => Reductions.Max(row),
+            _ => 1,
+        };
+        for (int k = 0; k < row.Length && divisor > 1.1754943508222875e-38; k++)
+        {
+            row[k] /= divisor;
+        }
+    }
+}
