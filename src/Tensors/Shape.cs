@@ -8,6 +8,7 @@ namespace Euterpe.Tensors;
 public readonly struct Shape : IEquatable<Shape>
 {
     public const int MaximumRank = 8;
+    private const long MaximumCount = 1L << 56;
 
     [InlineArray(MaximumRank)]
     private struct Sizes
@@ -32,7 +33,11 @@ public readonly struct Shape : IEquatable<Shape>
                 throw new ShapeException($"[shape] Sizes must not be negative: found {Text(sizes)}.");
             }
             _sizes[i] = sizes[i];
-            count = checked(count * sizes[i]);
+            if (sizes[i] != 0 && count > MaximumCount / sizes[i])
+            {
+                throw new ShapeException($"[shape] {Text(sizes)} has more elements than memory can hold.");
+            }
+            count *= sizes[i];
         }
         Rank = sizes.Length;
         _count = count;

@@ -67,6 +67,33 @@ public class EveryOperationTests
     }
 
     [Fact]
+    public void Any_number_of_threads_gives_the_same_bits()
+    {
+        int before = ComputePool.Shared.Threads;
+        try
+        {
+            foreach (Samples.Sample sample in Samples.All)
+            {
+                float[]? expected = null;
+                using var w = new Workspace();
+                // Enough rows that the work is divided.
+                Tensor x = sample.Input(200);
+                for (int threads = 1; threads <= 3; threads++)
+                {
+                    ComputePool.Shared.Threads = threads;
+                    float[] y = sample.Run(w, x).ToArray();
+                    Close.Same(expected ??= y, y, $"{sample.Name} with {threads} threads");
+                    w.Reset();
+                }
+            }
+        }
+        finally
+        {
+            ComputePool.Shared.Threads = before;
+        }
+    }
+
+    [Fact]
     public void Four_callers_at_once_get_the_same_bits()
     {
         Tensor[] inputs = [.. Samples.All.Select(sample => sample.Input(20))];

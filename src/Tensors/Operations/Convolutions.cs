@@ -8,6 +8,7 @@ public static unsafe partial class Operations
     public static Tensor Conv1d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1)
     {
         CheckRank("conv1d", x, weight, 3);
+        CheckConvolution("conv1d", x, weight, false, (1, stride), (0, padding), (1, dilation), groups);
         return Convolve(w, "conv1d", x.Unsqueeze(2), weight.Unsqueeze(2), bias, (1, stride), (0, padding), (1, dilation), groups).Squeeze(2);
     }
 
@@ -16,6 +17,7 @@ public static unsafe partial class Operations
         (int Height, int Width) padding = default, (int Height, int Width)? dilation = null, int groups = 1)
     {
         CheckRank("conv2d", x, weight, 4);
+        CheckConvolution("conv2d", x, weight, false, stride ?? (1, 1), padding, dilation ?? (1, 1), groups);
         return Convolve(w, "conv2d", x, weight, bias, stride ?? (1, 1), padding, dilation ?? (1, 1), groups);
     }
 
@@ -24,6 +26,7 @@ public static unsafe partial class Operations
         int groups = 1, int dilation = 1)
     {
         CheckRank("conv_transpose1d", x, weight, 3);
+        CheckConvolution("conv_transpose1d", x, weight, true, (1, stride), (0, padding), (1, dilation), groups);
         return ConvolveTransposed(w, "conv_transpose1d", x.Unsqueeze(2), weight.Unsqueeze(2), bias, (1, stride), (0, padding), (0, outputPadding), (1, dilation), groups)
             .Squeeze(2);
     }
@@ -33,6 +36,7 @@ public static unsafe partial class Operations
         (int Height, int Width) padding = default, (int Height, int Width) outputPadding = default, int groups = 1, (int Height, int Width)? dilation = null)
     {
         CheckRank("conv_transpose2d", x, weight, 4);
+        CheckConvolution("conv_transpose2d", x, weight, true, stride ?? (1, 1), padding, dilation ?? (1, 1), groups);
         return ConvolveTransposed(w, "conv_transpose2d", x, weight, bias, stride ?? (1, 1), padding, outputPadding, dilation ?? (1, 1), groups);
     }
 
@@ -64,7 +68,6 @@ public static unsafe partial class Operations
 
     private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding, (int H, int W) dilation, int groups)
     {
-        CheckConvolution(operation, x, weight, false, stride, padding, dilation, groups);
         int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
         int outputs = weight.Size(0), kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
         CheckRow(operation, "bias", bias, outputs, x);
@@ -117,7 +120,6 @@ public static unsafe partial class Operations
     private static Tensor ConvolveTransposed(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding,
         (int H, int W) outputPadding, (int H, int W) dilation, int groups)
     {
-        CheckConvolution(operation, x, weight, true, stride, padding, dilation, groups);
         int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
         int perGroup = weight.Size(1), outputs = perGroup * groups, kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
         CheckRow(operation, "bias", bias, outputs, x);

@@ -27,19 +27,22 @@ public static unsafe partial class Operations
             GC.KeepAlive(right);
             return y;
         }
-        Span<long> leftSteps = stackalloc long[Shape.MaximumRank];
-        Span<long> rightSteps = stackalloc long[Shape.MaximumRank];
+        Span<long> leftSteps = stackalloc long[Shape.MaximumRank], rightSteps = stackalloc long[Shape.MaximumRank];
         int outer = shape.Rank - 2;
         BatchSteps(left, outer, leftSteps);
         BatchSteps(right, outer, rightSteps);
-        var leftWalk = new Odometer(shape.Span[..outer], leftSteps[..outer]);
-        var rightWalk = new Odometer(shape.Span[..outer], rightSteps[..outer]);
+        // The innermost batch dimension goes to the product as a whole; the others are walked.
+        int front = Math.Max(outer - 1, 0), inner = outer == 0 ? 1 : shape[outer - 1];
+        long matrix = (long)rows * columns;
+        var leftWalk = new Odometer(shape.Span[..front], leftSteps[..front]);
+        var rightWalk = new Odometer(shape.Span[..front], rightSteps[..front]);
         float* target = y.Floats;
         do
         {
-            Products.Multiply(w, left.Floats + leftWalk.Offset, rows, left.Stride(-2), right.Floats + rightWalk.Offset, right.Stride(-2), right.Stride(-1),
-                target, columns, columns, depth);
-            target += (long)rows * columns;
+            Products.Multiply(w, left.Floats + leftWalk.Offset, new Strides(0, leftSteps[front], left.Stride(-2), 1),
+                right.Floats + rightWalk.Offset, new Strides(0, rightSteps[front], right.Stride(-2), right.Stride(-1)),
+                target, new Strides(0, matrix, columns, 1), 1, inner, rows, columns, depth);
+            target += matrix * inner;
             rightWalk.Next();
         }
         while (leftWalk.Next());
