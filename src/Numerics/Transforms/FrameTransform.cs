@@ -88,6 +88,8 @@ public sealed unsafe class FrameTransform
                 default: Run<Float1>(source, hop, count, output, to, work); break;
             }
         }
+        // The pointer alone would not keep the memory: a caller's last call may be its last use of the scratch.
+        GC.KeepAlive(scratch);
     }
 
     private void Run<T>(float* source, int hop, int count, FrameOutput output, float* result, float* work)
