@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Euterpe.Models;
+using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Signals;
 using Euterpe.Signals.Files;
@@ -55,7 +56,7 @@ internal static class Listening
         }
         catch (Exception e) when (!Ends(e))
         {
-            return new Outcome(null, null, "", Reasons.Of(path, e, kind));
+            return new Outcome(null, null, "", Failed(path, e, kind, token));
         }
     }
 
@@ -80,11 +81,24 @@ internal static class Listening
         }
         catch (Exception e) when (!Ends(e))
         {
-            return new Outcome(null, null, decoder, Reasons.Of(path, e, kind));
+            return new Outcome(null, null, decoder, Failed(path, e, kind, token));
         }
 
         Outcome NoFrames() => Bad(Reasons.NoFrames, "The file holds no samples.");
         Outcome Bad(string reason, string sentence) => new(null, null, decoder, new BadFile(path, reason, $"{Path.GetFileName(path)}: {sentence}"));
+    }
+
+    /// <summary>
+    /// What was wrong with a file; an <see cref="OperationCanceledException"/> if it was only that the run is ending. Ctrl-C at a terminal reaches the decoder's
+    /// process too, which may end before we hear of it: a file must not be called broken for that.
+    /// </summary>
+    public static BadFile Failed(string path, Exception e, SoundKind kind, CancellationToken token)
+    {
+        const int GraceMilliseconds = 50;
+        if (e is FileFormatException && kind != SoundKind.Wav && token.CanBeCanceled)
+            token.WaitHandle.WaitOne(GraceMilliseconds);
+        token.ThrowIfCancellationRequested();
+        return Reasons.Of(path, e, kind);
     }
 
     /// <summary>What can be told without decoding: the kind by content; an outcome when the file is certainly not one to decode.</summary>

@@ -142,7 +142,7 @@ internal sealed class SoundPipeline<T>(
         }
         catch (Exception e) when (!Listening.Ends(e))
         {
-            return new Opened(job, prepared, kind, null, "", new Listening.Outcome(null, null, "", Reasons.Of(path, e, kind)));
+            return new Opened(job, prepared, kind, null, "", new Listening.Outcome(null, null, "", Listening.Failed(path, e, kind, token)));
         }
     }
 
