@@ -14,6 +14,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(DoctorResult))]
+[JsonSerializable(typeof(FingerprintResult))]
 internal sealed partial class JsonReport : JsonSerializerContext
 {
     // Names of files are printed as they are, not as escapes: nothing here ends in a web page.
