@@ -66,74 +66,103 @@ public static unsafe partial class Operations
         }
     }
 
-    /// <summary>
-    /// A convolution (or a transposed one) with packed weights, as inference has them, and the function after the bias: x [B, C, T] or [B, C, H, W]. The bits are
-    /// those of the plain forms.
-    /// </summary>
-    public static Tensor Convolve(Workspace w, Tensor x, PackedConvolution weight, Tensor? bias = null, Fused fused = Fused.None)
+    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding, (int H, int W) dilation, int groups)
     {
-        CheckFloats("convolve", x);
-        ConvolutionShape shape = weight.Shape;
-        if (x.Rank is not (3 or 4) || x.Size(1) != shape.InChannels || (x.Rank == 3 && shape.KernelHeight != 1))
+        int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
+        int outputs = weight.Size(0), kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
+        CheckRow(operation, "bias", bias, outputs, x);
+        long rows = ((long)height + 2L * padding.H - (long)dilation.H * (kernelHeight - 1) - 1) / stride.H + 1;
+        long columns = ((long)width + 2L * padding.W - (long)dilation.W * (kernelWidth - 1) - 1) / stride.W + 1;
+        if (height + 2L * padding.H <= (long)dilation.H * (kernelHeight - 1) || width + 2L * padding.W <= (long)dilation.W * (kernelWidth - 1))
         {
-            throw new ShapeException($"[convolve] x [B, {shape.InChannels}, {(shape.KernelHeight == 1 ? "T" : "H, W")}] is expected: it is {x.Shape}.");
+            throw new ShapeException($"[{operation}] The kernel reaches over the padded input: x is {x.Shape}, weight is {weight.Shape}, padding {padding}, dilation {dilation}.");
         }
-        return x.Rank == 4 ? Convolve(w, "convolve", x, weight, bias, fused) : Convolve(w, "convolve", x.Unsqueeze(2), weight, bias, fused).Squeeze(2);
-    }
-
-    private static Tensor Convolve(Workspace w, string operation, Tensor x, PackedConvolution weight, Tensor? bias, Fused fused)
-    {
-        ConvolutionShape shape = weight.Shape;
-        CheckRow(operation, "bias", bias, shape.OutChannels, x);
-        int rows = shape.OutHeight(x.Size(2)), columns = shape.OutWidth(x.Size(3));
-        if (rows < 1 || columns < 1)
-        {
-            throw new ShapeException($"[{operation}] The kernel of {shape.KernelHeight} x {shape.KernelWidth} reaches over the padded input: x is {x.Shape}.");
-        }
+        // The matrix product with k over taps, then channels: rows of patches times rows of weights.
+        int depth = checked(channels * kernelHeight * kernelWidth), perGroup = outputs / groups, places = checked((int)(rows * columns));
         Tensor source = Contiguous(w, x);
-        Tensor y = w.Allocate(x.Size(0), shape.OutChannels, rows, columns);
-        if (y.Count > 0)
+        Tensor y = w.Allocate(batch, outputs, (int)rows, (int)columns);
+        using Workspace.Scope scope = w.Begin();
+        Tensor kernels = Contiguous(w, weight.Permute(0, 2, 3, 1));
+        Tensor patches = w.Allocate(places, depth);
+        for (int b = 0; b < batch; b++)
         {
-            Convolution.Apply(source.Span, x.Size(0), x.Size(2), x.Size(3), weight, Row(bias), y.Span, fused, w.Token);
+            for (int g = 0; g < groups; g++)
+            {
+                float* from = source.Floats + ((long)b * groups + g) * channels * height * width;
+                float* to = patches.Floats;
+                for (int row = 0; row < rows; row++)
+                {
+                    for (int column = 0; column < columns; column++)
+                    {
+                        for (int i = 0; i < kernelHeight; i++)
+                        {
+                            int r = row * stride.H - padding.H + i * dilation.H;
+                            for (int j = 0; j < kernelWidth; j++)
+                            {
+                                int c = column * stride.W - padding.W + j * dilation.W;
+                                bool inside = (uint)r < (uint)height && (uint)c < (uint)width;
+                                for (int channel = 0; channel < channels; channel++)
+                                {
+                                    *to++ = inside ? from[((long)channel * height + r) * width + c] : 0;
+                                }
+                            }
+                        }
+                    }
+                }
+                Products.Multiply(w, kernels.Floats + (long)g * perGroup * depth, perGroup, depth, patches.Floats, 1, depth,
+                    y.Floats + ((long)b * outputs + (long)g * perGroup) * places, places, places, depth);
+            }
         }
         GC.KeepAlive(source);
-        GC.KeepAlive(bias);
-        return y;
-    }
-
-    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding,
-        (int H, int W) dilation, int groups)
-    {
-        var shape = new ConvolutionShape
-        {
-            InChannels = x.Size(1), OutChannels = weight.Size(0), KernelHeight = weight.Size(2), KernelWidth = weight.Size(3), Groups = groups,
-            StrideHeight = stride.H, StrideWidth = stride.W, DilationHeight = dilation.H, DilationWidth = dilation.W,
-            PadTop = padding.H, PadBottom = padding.H, PadLeft = padding.W, PadRight = padding.W,
-        };
-        return Convolve(w, operation, x, weight, bias, shape);
+        return bias is null ? y : AddInPlace(w, y, bias.Reshape(-1, 1, 1));
     }
 
     private static Tensor ConvolveTransposed(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding,
         (int H, int W) outputPadding, (int H, int W) dilation, int groups)
     {
-        if (outputPadding.H < 0 || outputPadding.W < 0 || outputPadding.H >= Math.Max(stride.H, dilation.H) || outputPadding.W >= Math.Max(stride.W, dilation.W))
+        int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
+        int perGroup = weight.Size(1), outputs = perGroup * groups, kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
+        CheckRow(operation, "bias", bias, outputs, x);
+        long rows = (height - 1L) * stride.H - 2L * padding.H + (long)dilation.H * (kernelHeight - 1) + outputPadding.H + 1;
+        long columns = (width - 1L) * stride.W - 2L * padding.W + (long)dilation.W * (kernelWidth - 1) + outputPadding.W + 1;
+        if (rows < 1 || columns < 1 || outputPadding.H < 0 || outputPadding.W < 0
+            || outputPadding.H >= Math.Max(stride.H, dilation.H) || outputPadding.W >= Math.Max(stride.W, dilation.W))
         {
-            throw new ShapeException($"[{operation}] The output padding must be smaller than stride or dilation: output padding {outputPadding}, stride {stride}, dilation {dilation}.");
+            throw new ShapeException($"[{operation}] Nothing is left, or the output padding is not below stride or dilation: x is {x.Shape}, weight is {weight.Shape}, "
+                + $"stride {stride}, padding {padding}, output padding {outputPadding}, dilation {dilation}.");
         }
-        var shape = new ConvolutionShape
+        Tensor y = w.Zeros(batch, outputs, (int)rows, (int)columns);
+        using Workspace.Scope scope = w.Begin();
+        int taps = kernelHeight * kernelWidth, places = height * width;
+        // One matrix product [places, channels] x [channels, taps and outputs]; then taps add up in ascending order.
+        Tensor frames = Contiguous(w, Reshape(w, x, batch, groups, channels, places).Transpose(2, 3));
+        Tensor kernels = Contiguous(w, Reshape(w, weight, groups, channels, perGroup, taps).Permute(0, 1, 3, 2));
+        Tensor spread = w.Allocate(places, taps * perGroup);
+        for (int b = 0; b < batch; b++)
         {
-            InChannels = x.Size(1), OutChannels = weight.Size(1) * groups, KernelHeight = weight.Size(2), KernelWidth = weight.Size(3), Groups = groups, Transposed = true,
-            StrideHeight = stride.H, StrideWidth = stride.W, DilationHeight = dilation.H, DilationWidth = dilation.W,
-            PadTop = padding.H, PadBottom = padding.H, PadLeft = padding.W, PadRight = padding.W, ExtraHeight = outputPadding.H, ExtraWidth = outputPadding.W,
-        };
-        return Convolve(w, operation, x, weight, bias, shape);
-    }
-
-    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, ConvolutionShape shape)
-    {
-        Tensor plain = Contiguous(w, weight);
-        using var packed = PackedConvolution.Pack(plain.Span, shape);
-        GC.KeepAlive(plain);
-        return Convolve(w, operation, x, packed, bias, Fused.None);
+            for (int g = 0; g < groups; g++)
+            {
+                Products.Multiply(w, frames.Floats + ((long)b * groups + g) * places * channels, places, channels, kernels.Floats + (long)g * channels * taps * perGroup,
+                    taps * perGroup, 1, spread.Floats, taps * perGroup, taps * perGroup, channels);
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    for (int place = 0; place < places; place++)
+                    {
+                        long r = (long)(place / width) * stride.H - padding.H + (long)(tap / kernelWidth) * dilation.H;
+                        long c = (long)(place % width) * stride.W - padding.W + (long)(tap % kernelWidth) * dilation.W;
+                        if ((ulong)r < (ulong)rows && (ulong)c < (ulong)columns)
+                        {
+                            float* from = spread.Floats + ((long)place * taps + tap) * perGroup;
+                            float* to = y.Floats + (((long)b * outputs + (long)g * perGroup) * rows + r) * columns + c;
+                            for (int o = 0; o < perGroup; o++)
+                            {
+                                to[o * rows * columns] += from[o];
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return bias is null ? y : AddInPlace(w, y, bias.Reshape(-1, 1, 1));
     }
 }

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using Euterpe.Layers;
+using Euterpe.Tokens;
+
+namespace Euterpe.Models.Clap;
+
+/// <summary>How a CLAP comes into being: from a folder of the Hugging Face layout, or at random.</summary>
+internal static class Clap
+{
+    public static ClapConfig Config(string folder) => ClapConfig.Read(ConfigObject.Open(Path.Combine(folder, "config.json")));
+
+    public static ClapEmbedder Open(string name, string folder, Packing packing)
+    {
+        ClapConfig config = Config(folder);
+        ClapPreprocessor preprocessor = ClapPreprocessor.Read(ConfigObject.Open(Path.Combine(folder, "preprocessor_config.json")), config.Audio);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        var source = CheckpointWeights.Open(folder);
+        try
+        {
+            var model = new ClapModel(config, source, folder, packing);
+            return new ClapEmbedder(name, model, new ClapFrontEnd(preprocessor), tokenizer, source.Hash, source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A whole CLAP of random weights, small enough for tests and for comparing machines: every path of the real one, no files. It takes ids instead of words.
+    /// </summary>
+    public static ClapEmbedder Tiny(ulong seed, bool fusion = false, Packing packing = Packing.F32)
+    {
+        var text = new ClapTextConfig(300, 32, 2, 4, 64, "gelu", 80, 1, 1e-5f, 1, 24, "relu");
+        var audio = new ClapAudioConfig(
+            8, 64, 256, "gelu", [4, 4], [4, 4], 64, 24, [2, 2, 2, 1], [2, 2, 4, 4], fusion, 1, 8, true, true, 2, 4, 1e-5f, "relu");
+        var config = new ClapConfig(text, audio, 24);
+        var model = new ClapModel(config, new RandomWeights(seed, jitter: 0.1f), "clap tiny", packing);
+        return new ClapEmbedder("clap-tiny", model, new ClapFrontEnd(ClapPreprocessor.Published(fusion)), null, () => $"random-{seed}");
+    }
+}

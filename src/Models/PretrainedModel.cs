@@ -1,0 +1,72 @@
+using Euterpe.Layers;
+using Euterpe.Models.Clap;
+using Euterpe.Models.Pretrained;
+using Euterpe.Numerics;
+
+namespace Euterpe.Models;
+
+/// <summary>How weights are held.</summary>
+public enum Precision
+{
+    /// <summary>As 32-bit floats: agrees with upstream to rounding.</summary>
+    F32,
+
+    /// <summary>Matrices rounded to bf16: half the memory; docs/models says how far results move.</summary>
+    BF16,
+}
+
+/// <param name="Precision">How weights are held. The default follows no file: f32 everywhere.</param>
+/// <param name="CacheFolder">Where names are looked up; null for Hugging Face's own cache (HF_HOME).</param>
+public sealed record PretrainedOptions(Precision Precision = Precision.F32, string? CacheFolder = null);
+
+/// <summary>A model that somebody has trained, and what it can do.</summary>
+public sealed class PretrainedModel : IDisposable
+{
+    private readonly IDisposable owner;
+
+    private PretrainedModel(string name, string architecture, object model)
+    {
+        (Name, Architecture, owner) = (name, architecture, (IDisposable)model);
+        (Audio, Text, ZeroShot) = (model as IAudioEmbedder, model as ITextEmbedder, model as IZeroShotScorer);
+    }
+
+    /// <summary>The folder's name, or what was asked for.</summary>
+    public string Name { get; }
+
+    /// <summary>model_type of config.json.</summary>
+    public string Architecture { get; }
+
+    /// <summary>Null if it does not turn sounds into vectors.</summary>
+    public IAudioEmbedder? Audio { get; }
+
+    /// <summary>Null if it does not turn words into vectors of the same space.</summary>
+    public ITextEmbedder? Text { get; }
+
+    /// <summary>Null if it cannot say how well words fit a sound.</summary>
+    public IZeroShotScorer? ZeroShot { get; }
+
+    /// <summary>Opens a model folder of the Hugging Face layout. Every missing, unexpected and misshaped tensor comes in one error; values are read when first used.</summary>
+    /// <param name="nameOrFolder">A folder, or a name (<c>laion/clap-htsat-unfused</c>) that the cache holds.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public static PretrainedModel Open(string nameOrFolder, PretrainedOptions? options = null)
+    {
+        options ??= new PretrainedOptions();
+        string folder = ModelFolder.Find(nameOrFolder, options.CacheFolder);
+        string name = Directory.Exists(nameOrFolder) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder))) : nameOrFolder;
+        Packing packing = options.Precision == Precision.BF16 ? Packing.BF16 : Packing.F32;
+        string type = ModelFolder.Type(folder);
+        return new PretrainedModel(name, type, type switch
+        {
+            "clap" => Clap.Clap.Open(name, folder, packing),
+            _ => throw Unknown(folder, type),
+        });
+    }
+
+    /// <summary>What a model folder or a single weight file holds; nothing is computed, and a file that must not be trusted is refused.</summary>
+    public static ModelReport Inspect(string path) => ModelReport.Of(path);
+
+    public void Dispose() => owner.Dispose();
+
+    internal static ModelFileException Unknown(string folder, string type) =>
+        new($"[models] {folder}: config.json says model_type {type}, which is not known. Known: {string.Join(", ", ModelFolder.Known)}.");
+}
