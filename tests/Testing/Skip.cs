@@ -25,6 +25,17 @@ public sealed class SkippableFactDiscoverer(IMessageSink diagnostics) : FactDisc
 
 public sealed class SkippableTheoryDiscoverer(IMessageSink diagnostics) : TheoryDiscoverer(diagnostics)
 {
+    public override IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo theory)
+    {
+        IXunitTestCase[] cases = [.. base.Discover(options, method, theory)];
+        foreach (IAttributeInfo claim in method.Method.GetCustomAttributes(typeof(CasesAttribute)))
+        {
+            string oracle = claim.GetNamedArgument<string>(nameof(CasesAttribute.Oracle));
+            DiagnosticMessageSink.OnMessage(new DiagnosticMessage($"{oracle}: {cases.Length} cases for {method.Method.Name}"));
+        }
+        return cases;
+    }
+
     protected override IEnumerable<IXunitTestCase> CreateTestCasesForDataRow(
         ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo attribute, object[] row) =>
         [new SkippableTestCase(DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(), method, row)];

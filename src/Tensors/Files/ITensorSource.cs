@@ -1,5 +1,3 @@
-using Euterpe.Numerics.Files;
-
 namespace Euterpe.Tensors.Files;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Euterpe.Numerics;
-using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 
