@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Euterpe.Tasks;
 
 namespace Euterpe.Cli;
 
@@ -21,7 +22,15 @@ internal sealed class SharedOptions
         HelpName = "NAME-OR-FOLDER",
     };
 
+    public Option<string?> Precision { get; } = new("--precision")
+    {
+        Description = "How the model's weights are held: f32, or bf16 (half the memory). Default: f32, or what the catalogue was made with.",
+        HelpName = "TYPE",
+    };
+
     public Option<int?> Threads { get; } = new("--threads") { Description = "Threads to compute with. Default: one a core. Results do not depend on it.", HelpName = "N" };
 
     public Option<int> Count { get; } = new("--count", "-n") { Description = "How many tracks at most.", HelpName = "N", DefaultValueFactory = _ => 10 };
+
+    public ModelChoice ModelChoice(ParseResult parsed) => new(parsed.GetValue(Model), parsed.GetValue(Precision));
 }

@@ -55,8 +55,8 @@ public interface ICatalogue : IDisposable
     IReadOnlyList<Match> Nearest(ReadOnlySpan<float> query, string key, int count, string? exceptPath = null, CancellationToken token = default);
 }
 
-/// <summary>The embedder of a catalogue: <paramref name="Model"/> is the name or folder that opens it again.</summary>
-public sealed record EmbedderChoice(string Model, string Key, int Dimension);
+/// <summary>The embedder of a catalogue: <paramref name="Model"/> is the name or folder that opens it again, with its weights held in <paramref name="Precision"/>.</summary>
+public sealed record EmbedderChoice(string Model, string Key, int Dimension, string Precision = "f32");
 
 /// <summary>What tells whether a file has changed without reading it: bytes, and the time of last change in ticks of 100 ns since year 1, UTC.</summary>
 public readonly record struct FileStamp(long Size, long Modified);

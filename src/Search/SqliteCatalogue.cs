@@ -52,6 +52,7 @@ public sealed partial class SqliteCatalogue : ICatalogue
                 Execute(Sql, ("$name", "model"), ("$value", choice.Model));
                 Execute(Sql, ("$name", "key"), ("$value", choice.Key));
                 Execute(Sql, ("$name", "dimension"), ("$value", choice.Dimension.ToString(CultureInfo.InvariantCulture)));
+                Execute(Sql, ("$name", "precision"), ("$value", choice.Precision));
             });
             _embedder = choice;
         }
@@ -119,7 +120,7 @@ public sealed partial class SqliteCatalogue : ICatalogue
         }
 
         if (Setting("model") is { } model && Setting("key") is { } key && Setting("dimension") is { } dimension)
-            _embedder = new EmbedderChoice(model, key, int.Parse(dimension, CultureInfo.InvariantCulture));
+            _embedder = new EmbedderChoice(model, key, int.Parse(dimension, CultureInfo.InvariantCulture), Setting("precision") ?? "f32");
     }
 
     private string? Setting(string name) => (string?)Scalar("select value from setting where name = $name", ("$name", name));

@@ -8,8 +8,8 @@ public sealed record EmbedOptions
 {
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>Null: the shelf's default.</summary>
-    public string? Model { get; init; }
+    /// <summary>Without a name: the default.</summary>
+    public ModelChoice Model { get; init; } = new();
 
     /// <summary>Where to write the vectors: a name that ends in <c>.npy</c> (a float32 matrix, a row a file) or <c>.json</c>; null: nowhere.</summary>
     public string? Output { get; init; }
@@ -32,7 +32,7 @@ public static class EmbedTask
         if (options.Files.Count == 0)
             throw new OptionsException("[embed] At least one file is needed.");
         EmbeddingFile.Check(options.Output);
-        using OpenModel model = context.Models.Open(options.Model ?? context.Models.DefaultEmbedder, token);
+        using OpenModel model = context.Models.Open(options.Model, token);
         IAudioEmbedder embedder = model.SoundOrThrow();
 
         string[] paths = [.. options.Files.Select(Path.GetFullPath)];

@@ -8,8 +8,8 @@ public sealed record IndexOptions
     /// <summary>The catalogue's file; made when it is not there.</summary>
     public required string Catalogue { get; init; }
 
-    /// <summary>The embedder; null keeps the catalogue's own (a new one gets the shelf's default).</summary>
-    public string? Model { get; init; }
+    /// <summary>The embedder; without a name the catalogue's own (a new one gets the default).</summary>
+    public ModelChoice Model { get; init; } = new();
 
     /// <summary>Also files and folders whose names begin with a dot.</summary>
     public bool Hidden { get; init; }

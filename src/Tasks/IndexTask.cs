@@ -26,11 +26,10 @@ public static class IndexTask
 
         folder = Path.TrimEndingDirectorySeparator(folder);
         using ICatalogue catalogue = SqliteCatalogue.OpenOrCreate(options.Catalogue);
-        using OpenModel model = context.Models.Open(options.Model ?? catalogue.Embedder?.Model ?? context.Models.DefaultEmbedder, token);
+        using OpenModel model = context.Models.Open(options.Model.Or(catalogue.Embedder), token);
         IAudioEmbedder embedder = model.SoundOrThrow();
-        var choice = new EmbedderChoice(model.Reference, embedder.CompatibilityKey, embedder.Dimension);
-        if (catalogue.Embedder != choice)
-            catalogue.Choose(choice);
+        if (catalogue.Embedder != model.Choice)
+            catalogue.Choose(model.Choice);
         return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder).All(token);
     }
 

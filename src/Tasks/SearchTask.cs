@@ -14,8 +14,8 @@ public sealed record SearchOptions
     /// <summary>How many tracks at most.</summary>
     public int Count { get; init; } = 10;
 
-    /// <summary>Null: the catalogue's embedder.</summary>
-    public string? Model { get; init; }
+    /// <summary>Without a name: the catalogue's embedder.</summary>
+    public ModelChoice Model { get; init; } = new();
 }
 
 /// <summary>Words to the sounds that they describe, with a model that embeds both in one space.</summary>
@@ -31,19 +31,18 @@ public static class SearchTask
             throw new OptionsException("[search] Words are needed, such as: euterpe search \"slow piano with rain\".");
         using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
         EmbedderChoice choice = Searching.Embedder("search", catalogue);
-        using OpenModel model = context.Models.Open(options.Model ?? choice.Model, token);
+        using OpenModel model = context.Models.Open(options.Model.Or(choice), token);
         if (model.Words is not { } words)
         {
             throw new InvalidOperationException($"[search] {model.Reference} does not understand words. These do: {context.Models.UnderstandingWords}. "
                 + "Hint: euterpe index FOLDER --model ONE-OF-THESE, then search again.");
         }
 
-        if (options.Model is null)
+        if (options.Model == new ModelChoice())
             Searching.CheckKey("search", catalogue, choice, words);
         else
-            choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension);
-        if (catalogue.Count(choice.Key).Vectors == 0)
-            throw new InvalidOperationException($"[search] The catalogue has no vectors of {model.Reference}. Hint: euterpe index FOLDER --model {model.Reference} makes them.");
+            choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension, model.Precision);
+        Searching.CheckVectors("search", catalogue, choice);
         progress?.Report(new TaskProgress("embedding", 0, 1, options.Words));
         float[] vector = words.Embed(options.Words, token);
         return Searching.Result(options.Words, false, catalogue, choice, catalogue.Nearest(vector, choice.Key, options.Count, null, token));

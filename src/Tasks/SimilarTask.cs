@@ -15,8 +15,8 @@ public sealed record SimilarOptions
     /// <summary>How many tracks at most.</summary>
     public int Count { get; init; } = 10;
 
-    /// <summary>Null: the catalogue's embedder.</summary>
-    public string? Model { get; init; }
+    /// <summary>Without a name: the catalogue's embedder.</summary>
+    public ModelChoice Model { get; init; } = new();
 }
 
 /// <param name="Query">The path of the sound that was asked for, or the words.</param>
@@ -40,12 +40,11 @@ public static class SimilarTask
         OpenModel? model = null;
         try
         {
-            if (options.Model is not null)
+            if (options.Model != new ModelChoice())
             {
-                model = context.Models.Open(options.Model, token);
-                choice = new EmbedderChoice(model.Reference, model.SoundOrThrow().CompatibilityKey, model.SoundOrThrow().Dimension);
-                if (catalogue.Count(choice.Key).Vectors == 0)
-                    throw new InvalidOperationException($"[similar] The catalogue has no vectors of {options.Model}. Hint: euterpe index FOLDER --model {options.Model} makes them.");
+                model = context.Models.Open(options.Model.Or(choice), token);
+                choice = model.Choice;
+                Searching.CheckVectors("similar", catalogue, choice);
             }
 
             (string path, float[]? vector) = Stored(options.Sound, catalogue, choice.Key, token);
@@ -53,7 +52,7 @@ public static class SimilarTask
             if (vector is null)
             {
                 progress?.Report(new TaskProgress("embedding", 0, 1, path));
-                model ??= context.Models.Open(choice.Model, token);
+                model ??= context.Models.Open(new ModelChoice().Or(choice), token);
                 IAudioEmbedder embedder = model.SoundOrThrow();
                 Searching.CheckKey("similar", catalogue, choice, embedder);
                 Listening.Outcome outcome = Listening.Embed(path, embedder, context.Audio, token);

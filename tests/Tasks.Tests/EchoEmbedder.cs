@@ -69,10 +69,10 @@ internal sealed class EchoShelf(EchoEmbedder embedder, bool words = false) : IMo
 
     public string UnderstandingWords => "wordy";
 
-    public OpenModel Open(string nameOrFolder, CancellationToken token = default) => nameOrFolder switch
+    public OpenModel Open(ModelChoice choice, CancellationToken token = default) => choice.Name switch
     {
-        "echo" => new OpenModel("echo", embedder, words ? embedder : null),
-        "other" => new OpenModel("other", new EchoEmbedder { CompatibilityKey = "echo-2" }, null),
-        _ => throw new OptionsException($"[model] {nameOrFolder}?"),
+        null or "echo" => new OpenModel("echo", "f32", embedder, words ? embedder : null),
+        "other" => new OpenModel("other", choice.Precision ?? "f32", new EchoEmbedder { CompatibilityKey = "echo-2" }, null),
+        _ => throw new ModelFileException($"[model] {choice.Name}?"),
     };
 }

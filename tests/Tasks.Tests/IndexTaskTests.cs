@@ -143,11 +143,13 @@ public sealed class IndexTaskTests : IDisposable
     {
         _sounds.Tone("a.wav", 30);
         Index();
-        IndexResult other = IndexTask.Run(Options() with { Model = "other" }, Context(_echo));
+        IndexResult other = IndexTask.Run(Options() with { Model = new ModelChoice("other", "bf16") }, Context(_echo));
         Assert.Equal(("other", "echo-2", 1L), (other.Model, other.Key, other.Embedded));
         IndexResult kept = IndexTask.Run(Options(), Context(_echo));
         Assert.Equal(("other", "echo-2", 1L), (kept.Model, kept.Key, kept.Unchanged));
-        IndexResult back = IndexTask.Run(Options() with { Model = "echo" }, Context(_echo));
+        using (SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue))
+            Assert.Equal(new EmbedderChoice("other", "echo-2", EchoEmbedder.Lags, "bf16"), c.Embedder);
+        IndexResult back = IndexTask.Run(Options() with { Model = new ModelChoice("echo") }, Context(_echo));
         Assert.Equal(("echo", 1L, 0L), (back.Model, back.Unchanged, back.Embedded)); // the first vectors were kept
     }
 

@@ -69,7 +69,7 @@ public sealed class SearchingTests : IDisposable
             () => SimilarTask.Run(new SimilarOptions { Sound = guest, Catalogue = _sounds.Catalogue }, changed));
         Assert.Contains("echo-9", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(
-            () => SimilarTask.Run(new SimilarOptions { Sound = guest, Catalogue = _sounds.Catalogue, Model = "other" }, Context()));
+            () => SimilarTask.Run(new SimilarOptions { Sound = guest, Catalogue = _sounds.Catalogue, Model = new ModelChoice("other") }, Context()));
     }
 
     [Fact]

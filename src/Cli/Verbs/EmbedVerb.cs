@@ -19,6 +19,7 @@ internal sealed class EmbedVerb : Verb
         Command.Arguments.Add(_files);
         Command.Options.Add(_output);
         Command.Options.Add(shared.Model);
+        Command.Options.Add(shared.Precision);
         Command.Options.Add(shared.Threads);
     }
 
@@ -27,7 +28,7 @@ internal sealed class EmbedVerb : Verb
         var options = new EmbedOptions
         {
             Files = parsed.GetValue(_files)!,
-            Model = parsed.GetValue(Shared.Model),
+            Model = Shared.ModelChoice(parsed),
             Output = parsed.GetValue(_output),
         };
         EmbedResult result = options.Files.Count == 1

@@ -15,6 +15,7 @@ internal sealed class IndexVerb : Verb
         Command.Arguments.Add(_folder);
         Command.Options.Add(shared.Catalogue);
         Command.Options.Add(shared.Model);
+        Command.Options.Add(shared.Precision);
         Command.Options.Add(_hidden);
         Command.Options.Add(_retry);
         Command.Options.Add(shared.Threads);
@@ -26,7 +27,7 @@ internal sealed class IndexVerb : Verb
         {
             Folder = parsed.GetValue(_folder)!,
             Catalogue = session.Catalogue(parsed.GetValue(Shared.Catalogue)),
-            Model = parsed.GetValue(Shared.Model),
+            Model = Shared.ModelChoice(parsed),
             Hidden = parsed.GetValue(_hidden),
             Retry = parsed.GetValue(_retry),
         };

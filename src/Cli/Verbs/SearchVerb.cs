@@ -15,6 +15,7 @@ internal sealed class SearchVerb : Verb
         Command.Options.Add(shared.Count);
         Command.Options.Add(shared.Catalogue);
         Command.Options.Add(shared.Model);
+        Command.Options.Add(shared.Precision);
         Command.Options.Add(shared.Threads);
     }
 
@@ -25,7 +26,7 @@ internal sealed class SearchVerb : Verb
             Words = parsed.GetValue(_words)!,
             Catalogue = session.Catalogue(parsed.GetValue(Shared.Catalogue)),
             Count = parsed.GetValue(Shared.Count),
-            Model = parsed.GetValue(Shared.Model),
+            Model = Shared.ModelChoice(parsed),
         };
         Matches.Print(SearchTask.Run(options, session.Context, null, session.Stop), session);
         return Exit.Done;

@@ -17,6 +17,7 @@ internal sealed class SimilarVerb : Verb
         Command.Options.Add(shared.Count);
         Command.Options.Add(shared.Catalogue);
         Command.Options.Add(shared.Model);
+        Command.Options.Add(shared.Precision);
         Command.Options.Add(shared.Threads);
     }
 
@@ -27,7 +28,7 @@ internal sealed class SimilarVerb : Verb
             Sound = parsed.GetValue(_sound)!,
             Catalogue = session.Catalogue(parsed.GetValue(Shared.Catalogue)),
             Count = parsed.GetValue(Shared.Count),
-            Model = parsed.GetValue(Shared.Model),
+            Model = Shared.ModelChoice(parsed),
         };
         Matches.Print(SimilarTask.Run(options, session.Context, null, session.Stop), session);
         return Exit.Done;

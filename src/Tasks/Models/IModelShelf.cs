@@ -1,5 +1,6 @@
 using Euterpe.Models;
 using Euterpe.Numerics;
+using Euterpe.Search;
 
 namespace Euterpe.Tasks;
 
@@ -9,17 +10,27 @@ public interface IModelShelf
     /// <summary>The embedder of a new catalogue.</summary>
     string DefaultEmbedder { get; }
 
-    /// <summary>Opens a model by its name or its folder.</summary>
-    /// <exception cref="OptionsException">There is no such model.</exception>
-    OpenModel Open(string nameOrFolder, CancellationToken token = default);
+    /// <summary>Opens a model.</summary>
+    /// <exception cref="ModelFileException">There is no such model, or its files are not what they should be.</exception>
+    OpenModel Open(ModelChoice choice, CancellationToken token = default);
 
     /// <summary>One line that names models which understand words, for an error's hint.</summary>
     string UnderstandingWords { get; }
 }
 
+/// <summary>Which model is meant.</summary>
+/// <param name="Name">A name or a folder; null: the default.</param>
+/// <param name="Precision"><c>f32</c> or <c>bf16</c>: how weights are held; null: <c>f32</c>.</param>
+public sealed record ModelChoice(string? Name = null, string? Precision = null)
+{
+    /// <summary>This choice, or the catalogue's where no model is named.</summary>
+    internal ModelChoice Or(EmbedderChoice? kept) => Name is not null || kept is null ? this : new ModelChoice(kept.Model, Precision ?? kept.Precision);
+}
+
 /// <summary>A model ready for work, with what it can do; null where it cannot.</summary>
 /// <param name="Reference">The name or full folder that opens it again.</param>
-public sealed record OpenModel(string Reference, IAudioEmbedder? Sound, ITextEmbedder? Words) : IDisposable
+/// <param name="Precision">How its weights are held.</param>
+public sealed record OpenModel(string Reference, string Precision, IAudioEmbedder? Sound, ITextEmbedder? Words) : IDisposable
 {
     public void Dispose()
     {
@@ -28,6 +39,8 @@ public sealed record OpenModel(string Reference, IAudioEmbedder? Sound, ITextEmb
             Words?.Dispose();
     }
 
+    internal EmbedderChoice Choice => new(Reference, SoundOrThrow().CompatibilityKey, SoundOrThrow().Dimension, Precision);
+
     internal IAudioEmbedder SoundOrThrow() =>
-        Sound ?? throw new OptionsException($"[model] {Reference} does not embed sound. Hint: euterpe show {Reference} tells what it can do.");
+        Sound ?? throw new ModelFileException($"[model] {Reference} does not embed sound. Hint: euterpe show {Reference} tells what it can do.");
 }

@@ -15,6 +15,6 @@ public sealed class ModelShelf : IModelShelf
 
     public string UnderstandingWords => "CLAP checkpoints, such as laion/clap-htsat-unfused";
 
-    public OpenModel Open(string nameOrFolder, CancellationToken token = default) =>
-        throw new OptionsException($"[model] {nameOrFolder} is neither a model of this program nor a folder with one.");
+    public OpenModel Open(ModelChoice choice, CancellationToken token = default) =>
+        throw new ModelFileException($"[model] {choice.Name ?? DefaultEmbedder} is neither a model of this program nor a folder with one.");
 }

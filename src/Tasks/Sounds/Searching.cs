@@ -28,6 +28,15 @@ internal static class Searching
         }
     }
 
+    public static void CheckVectors(string task, ICatalogue catalogue, EmbedderChoice choice)
+    {
+        if (catalogue.Count(choice.Key).Vectors == 0)
+        {
+            throw new InvalidOperationException(
+                $"[{task}] The catalogue has no vectors of {choice.Model} ({choice.Precision}). Hint: euterpe index FOLDER --model {choice.Model} makes them.");
+        }
+    }
+
     /// <summary>A bad file where it is the only one that was asked for.</summary>
     public static Exception Error(string task, BadFile bad)
     {
