@@ -109,11 +109,8 @@ public static partial class Elementwise
         if (i < x.Length)
         {
             // The rest travels through a full vector, so no scalar copy of the formula is needed.
-            Span<float> rest = stackalloc float[T.Width];
-            rest.Clear();
-            x[i..].CopyTo(rest);
-            T.Store(op.Of(T.Load(ref rest[0])), ref rest[0]);
-            rest[..(x.Length - i)].CopyTo(y[i..]);
+            T rest = T.LoadPart(ref Unsafe.Add(ref px, i), x.Length - i, T.Of(0f));
+            T.StorePart(op.Of(rest), ref Unsafe.Add(ref py, i), x.Length - i);
         }
     }
 
@@ -131,9 +128,11 @@ public static partial class Elementwise
             T.Store(op.Of(T.Load(ref Unsafe.Add(ref pa, i)), T.Load(ref Unsafe.Add(ref pb, i))), ref Unsafe.Add(ref py, i));
         }
 
-        for (; i < a.Length; i++)
+        if (i < a.Length)
         {
-            V1.Store(op.Of(new V1(a[i]), new V1(b[i])), ref y[i]);
+            T restA = T.LoadPart(ref Unsafe.Add(ref pa, i), a.Length - i, T.Of(0f));
+            T restB = T.LoadPart(ref Unsafe.Add(ref pb, i), a.Length - i, T.Of(0f));
+            T.StorePart(op.Of(restA, restB), ref Unsafe.Add(ref py, i), a.Length - i);
         }
     }
 
@@ -152,9 +151,13 @@ public static partial class Elementwise
             T.Store(value, ref Unsafe.Add(ref py, i));
         }
 
-        for (; i < a.Length; i++)
+        if (i < a.Length)
         {
-            y[i] = V1.FusedMultiplyAdd(a[i], b[i], c[i]);
+            int rest = a.Length - i;
+            T zero = T.Of(0f);
+            T restA = T.LoadPart(ref Unsafe.Add(ref pa, i), rest, zero);
+            T value = T.Fma(restA, T.LoadPart(ref Unsafe.Add(ref pb, i), rest, zero), T.LoadPart(ref Unsafe.Add(ref pc, i), rest, zero));
+            T.StorePart(value, ref Unsafe.Add(ref py, i), rest);
         }
     }
 

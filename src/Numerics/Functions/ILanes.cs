@@ -78,4 +78,10 @@ public interface ILanes<TSelf>
 
     /// <summary>The maximum by the same tree.</summary>
     static abstract float FoldMax(TSelf a);
+
+    /// <summary>The first count floats (0 to Width) from source on; the lanes behind them are fill's. Nothing behind them is read.</summary>
+    static abstract TSelf LoadPart(ref float source, int count, TSelf fill);
+
+    /// <summary>Writes the first count lanes (0 to Width).</summary>
+    static abstract void StorePart(TSelf value, ref float target, int count);
 }

@@ -109,4 +109,16 @@ public readonly struct Pair<T>(T lower, T upper) : ILanes<Pair<T>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldMax(Pair<T> a) => T.FoldMax(T.Max(a._l, a._u));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> LoadPart(ref float source, int count, Pair<T> fill) => new(
+        T.LoadPart(ref source, Math.Min(count, T.Width), fill._l),
+        T.LoadPart(ref Unsafe.Add(ref source, Math.Min(count, T.Width)), Math.Max(count - T.Width, 0), fill._u));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Pair<T> value, ref float target, int count)
+    {
+        T.StorePart(value._l, ref target, Math.Min(count, T.Width));
+        T.StorePart(value._u, ref Unsafe.Add(ref target, Math.Min(count, T.Width)), Math.Max(count - T.Width, 0));
+    }
 }

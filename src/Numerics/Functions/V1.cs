@@ -137,4 +137,14 @@ public readonly struct V1(float value) : ILanes<V1>
     public static float FoldSum(V1 a) => a._v;
 
     public static float FoldMax(V1 a) => a._v;
+
+    public static V1 LoadPart(ref float source, int count, V1 fill) => count > 0 ? new(source) : fill;
+
+    public static void StorePart(V1 value, ref float target, int count)
+    {
+        if (count > 0)
+        {
+            target = value._v;
+        }
+    }
 }

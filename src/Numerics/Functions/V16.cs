@@ -125,4 +125,36 @@ public readonly struct V16(Vector512<float> value) : ILanes<V16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldMax(V16 a) => V8.FoldMax(V8.Max(new V8(a._v.GetLower()), new V8(a._v.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe V16 LoadPart(ref float source, int count, V16 fill)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            return Sixteen.LoadPart(ref source, count, fill);
+        }
+
+        fixed (float* p = &source)
+        {
+            return new(Avx512F.MaskLoad(p, First(count), fill._v));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StorePart(V16 value, ref float target, int count)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            Sixteen.StorePart(value, ref target, count);
+            return;
+        }
+
+        fixed (float* p = &target)
+        {
+            Avx512F.MaskStore(p, First(count), value._v);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> First(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 }

@@ -141,4 +141,37 @@ public readonly struct V8(Vector256<float> value) : ILanes<V8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) =>
         Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe V8 LoadPart(ref float source, int count, V8 fill)
+    {
+        if (!Avx.IsSupported)
+        {
+            return Sixteen.LoadPart(ref source, count, fill);
+        }
+
+        fixed (float* p = &source)
+        {
+            Vector256<float> first = First(count);
+            return new(Vector256.ConditionalSelect(first, Avx.MaskLoad(p, first), fill._v));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StorePart(V8 value, ref float target, int count)
+    {
+        if (!Avx.IsSupported)
+        {
+            Sixteen.StorePart(value, ref target, count);
+            return;
+        }
+
+        fixed (float* p = &target)
+        {
+            Avx.MaskStore(p, First(count), value._v);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 }

@@ -18,9 +18,7 @@ public static partial class NormKernels
         CheckParameter("layer_norm", "bias", bias.Length, columns);
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> r = x.Slice(row * columns, columns);
-            (float mean, float scale) = Statistics(r, eps);
-            Normalise(r, y.Slice(row * columns, columns), mean, scale, weight, bias);
+            Row(x.Slice(row * columns, columns), y.Slice(row * columns, columns), true, weight, bias, eps);
         }
     }
 
@@ -31,9 +29,7 @@ public static partial class NormKernels
         CheckParameter("rms_norm", "weight", weight.Length, columns);
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> r = x.Slice(row * columns, columns);
-            float scale = 1f / MathF.Sqrt((Reductions.SumOfSquares(r) / columns) + eps);
-            Normalise(r, y.Slice(row * columns, columns), 0f, scale, weight, default);
+            Row(x.Slice(row * columns, columns), y.Slice(row * columns, columns), false, weight, default, eps);
         }
     }
 
@@ -150,49 +146,113 @@ public static partial class NormKernels
     private static void Normalise(ReadOnlySpan<float> x, Span<float> y, float mean, float scale, float weight, float bias) =>
         Elementwise.Map(new Standardise(mean, scale, weight, bias), x, y);
 
-    private static void Normalise(ReadOnlySpan<float> x, Span<float> y, float mean, float scale, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    private static void Row(ReadOnlySpan<float> x, Span<float> y, bool centre, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps)
     {
         if (V16.IsAccelerated)
         {
-            NormaliseAt<V16>(x, y, mean, scale, weight, bias);
+            RowAt<V16>(x, y, centre, weight, bias, eps);
         }
         else if (V8.IsAccelerated)
         {
-            NormaliseAt<V8>(x, y, mean, scale, weight, bias);
+            RowAt<Pair<V8>>(x, y, centre, weight, bias, eps);
         }
         else
         {
-            NormaliseAt<V1>(x, y, mean, scale, weight, bias);
+            Reference(x, y, centre, weight, bias, eps);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void NormaliseAt<T>(
-        ReadOnlySpan<float> x, Span<float> y, float mean, float scale, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
-        where T : struct, ILanes<T>
+    internal static void RowAt<W>(
+        ReadOnlySpan<float> x, Span<float> y, bool centre, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps)
+        where W : struct, ILanes<W>
     {
         ref float px = ref MemoryMarshal.GetReference(x);
         ref float py = ref MemoryMarshal.GetReference(y);
         ref float pw = ref MemoryMarshal.GetReference(weight);
         ref float pb = ref MemoryMarshal.GetReference(bias);
-        bool weights = !weight.IsEmpty;
-        bool biases = !bias.IsEmpty;
-        T m = T.Of(mean);
-        T s = T.Of(scale);
-        int i = 0;
-        for (; i + T.Width <= x.Length; i += T.Width)
+        int whole = x.Length & ~15;
+        int rest = x.Length - whole;
+        W zero = W.Of(0f);
+        W sum = zero;
+        float mean = 0f;
+        if (centre)
         {
-            T value = (T.Load(ref Unsafe.Add(ref px, i)) - m) * s;
-            T w = weights ? T.Load(ref Unsafe.Add(ref pw, i)) : T.Of(1f);
-            value = biases ? T.Fma(value, w, T.Load(ref Unsafe.Add(ref pb, i))) : value * w;
-            T.Store(value, ref Unsafe.Add(ref py, i));
+            for (int i = 0; i < whole; i += 16)
+            {
+                sum += W.Load(ref Unsafe.Add(ref px, i));
+            }
+
+            if (rest > 0)
+            {
+                sum += W.LoadPart(ref Unsafe.Add(ref px, whole), rest, zero);
+            }
+
+            mean = W.FoldSum(sum) / x.Length;
+            sum = zero;
         }
 
-        for (; i < x.Length; i++)
+        W m = W.Of(mean);
+        for (int i = 0; i < whole; i += 16)
+        {
+            W d = W.Load(ref Unsafe.Add(ref px, i)) - m;
+            sum = W.Fma(d, d, sum);
+        }
+
+        W last = zero;
+        if (rest > 0)
+        {
+            last = W.LoadPart(ref Unsafe.Add(ref px, whole), rest, m) - m;
+            sum = W.Fma(last, last, sum);
+        }
+
+        float scale = 1f / MathF.Sqrt((W.FoldSum(sum) / x.Length) + eps);
+        W s = W.Of(scale);
+        W one = W.Of(1f);
+        if (weight.IsEmpty && bias.IsEmpty)
+        {
+            for (int i = 0; i < whole; i += 16)
+            {
+                W.Store((W.Load(ref Unsafe.Add(ref px, i)) - m) * s, ref Unsafe.Add(ref py, i));
+            }
+        }
+        else if (bias.IsEmpty)
+        {
+            for (int i = 0; i < whole; i += 16)
+            {
+                W.Store((W.Load(ref Unsafe.Add(ref px, i)) - m) * s * W.Load(ref Unsafe.Add(ref pw, i)), ref Unsafe.Add(ref py, i));
+            }
+        }
+        else
+        {
+            for (int i = 0; i < whole; i += 16)
+            {
+                W w = weight.IsEmpty ? one : W.Load(ref Unsafe.Add(ref pw, i));
+                W value = (W.Load(ref Unsafe.Add(ref px, i)) - m) * s;
+                W.Store(W.Fma(value, w, W.Load(ref Unsafe.Add(ref pb, i))), ref Unsafe.Add(ref py, i));
+            }
+        }
+
+        if (rest > 0)
+        {
+            W w = weight.IsEmpty ? one : W.LoadPart(ref Unsafe.Add(ref pw, whole), rest, one);
+            W value = last * s;
+            value = bias.IsEmpty ? value * w : W.Fma(value, w, W.LoadPart(ref Unsafe.Add(ref pb, whole), rest, zero));
+            W.StorePart(value, ref Unsafe.Add(ref py, whole), rest);
+        }
+    }
+
+    /// <summary>One row of layer norm (centre) or root mean square norm, in plain loops: the definition.</summary>
+    public static void Reference(
+        ReadOnlySpan<float> x, Span<float> y, bool centre, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps)
+    {
+        float mean = centre ? Reductions.Reference.Sum(x) / x.Length : 0f;
+        float scale = 1f / MathF.Sqrt((Reductions.Reference.SumOfSquares(x, mean) / x.Length) + eps);
+        for (int i = 0; i < x.Length; i++)
         {
             float value = (x[i] - mean) * scale;
-            float w = weights ? weight[i] : 1f;
-            y[i] = biases ? V1.FusedMultiplyAdd(value, w, bias[i]) : value * w;
+            float w = weight.IsEmpty ? 1f : weight[i];
+            y[i] = bias.IsEmpty ? value * w : V1.FusedMultiplyAdd(value, w, bias[i]);
         }
     }
 

@@ -70,7 +70,8 @@ public static class SoftmaxKernel
         ref float py = ref MemoryMarshal.GetReference(y);
         int whole = x.Length & ~15;
         int rest = x.Length - whole;
-        W lanes = W.Of(float.NegativeInfinity);
+        W lanesOfNothing = W.Of(float.NegativeInfinity);
+        W lanes = lanesOfNothing;
         W last = lanes;
         for (int i = 0; i < whole; i += 16)
         {
@@ -79,7 +80,7 @@ public static class SoftmaxKernel
 
         if (rest > 0)
         {
-            last = Sixteen.LoadRest<W>(ref Unsafe.Add(ref px, whole), rest, float.NegativeInfinity);
+            last = W.LoadPart(ref Unsafe.Add(ref px, whole), rest, lanesOfNothing);
             lanes = W.Max(last, lanes);
         }
 
@@ -128,7 +129,7 @@ public static class SoftmaxKernel
 
         if (rest > 0)
         {
-            Sixteen.StoreRest(last, ref Unsafe.Add(ref py, whole), rest);
+            W.StorePart(last, ref Unsafe.Add(ref py, whole), rest);
         }
     }
 

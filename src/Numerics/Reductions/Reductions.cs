@@ -91,7 +91,7 @@ public static partial class Reductions
 
         if (i < x.Length)
         {
-            sum += Sixteen.LoadRest<W>(ref Unsafe.Add(ref p, i), x.Length - i, 0f);
+            sum += W.LoadPart(ref Unsafe.Add(ref p, i), x.Length - i, W.Of(0f));
         }
 
         return W.FoldSum(sum);
@@ -113,7 +113,7 @@ public static partial class Reductions
 
         if (i < x.Length)
         {
-            W d = Sixteen.LoadRest<W>(ref Unsafe.Add(ref p, i), x.Length - i, center) - c;
+            W d = W.LoadPart(ref Unsafe.Add(ref p, i), x.Length - i, c) - c;
             sum = W.Fma(d, d, sum);
         }
 
@@ -135,8 +135,8 @@ public static partial class Reductions
 
         if (i < a.Length)
         {
-            W restA = Sixteen.LoadRest<W>(ref Unsafe.Add(ref pa, i), a.Length - i, 0f);
-            sum = W.Fma(restA, Sixteen.LoadRest<W>(ref Unsafe.Add(ref pb, i), a.Length - i, 0f), sum);
+            W restA = W.LoadPart(ref Unsafe.Add(ref pa, i), a.Length - i, W.Of(0f));
+            sum = W.Fma(restA, W.LoadPart(ref Unsafe.Add(ref pb, i), a.Length - i, W.Of(0f)), sum);
         }
 
         return W.FoldSum(sum);
@@ -159,7 +159,7 @@ public static partial class Reductions
 
         if (i < x.Length)
         {
-            W v = Sixteen.LoadRest<W>(ref Unsafe.Add(ref p, i), x.Length - i, float.NegativeInfinity);
+            W v = W.LoadPart(ref Unsafe.Add(ref p, i), x.Length - i, W.Of(float.NegativeInfinity));
             number &= W.Equal(v, v);
             max = W.Max(v, max);
         }
@@ -184,7 +184,7 @@ public static partial class Reductions
 
         if (i < x.Length)
         {
-            W v = -Sixteen.LoadRest<W>(ref Unsafe.Add(ref p, i), x.Length - i, float.PositiveInfinity);
+            W v = -W.LoadPart(ref Unsafe.Add(ref p, i), x.Length - i, W.Of(float.PositiveInfinity));
             number &= W.Equal(v, v);
             max = W.Max(v, max);
         }

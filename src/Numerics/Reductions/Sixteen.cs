@@ -6,24 +6,24 @@ namespace Euterpe.Numerics;
 /// <summary>What every reduction is made of: sixteen virtual lanes, element i in lane i modulo 16, and one fixed tree at the end.</summary>
 internal static class Sixteen
 {
-    /// <summary>The 1 to 15 floats from source on; the lanes behind them hold fill.</summary>
+    // Parts of a vector where there are no masked instructions.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static W LoadRest<W>(ref float source, int count, float fill)
+    public static W LoadPart<W>(ref float source, int count, W fill)
         where W : struct, ILanes<W>
     {
-        Span<float> rest = stackalloc float[16];
-        rest.Fill(fill);
-        MemoryMarshal.CreateReadOnlySpan(ref source, count).CopyTo(rest);
-        return W.Load(ref rest[0]);
+        Span<float> part = stackalloc float[W.Width];
+        W.Store(fill, ref part[0]);
+        MemoryMarshal.CreateReadOnlySpan(ref source, count).CopyTo(part);
+        return W.Load(ref part[0]);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void StoreRest<W>(W value, ref float target, int count)
+    public static void StorePart<W>(W value, ref float target, int count)
         where W : struct, ILanes<W>
     {
-        Span<float> rest = stackalloc float[16];
-        W.Store(value, ref rest[0]);
-        rest[..count].CopyTo(MemoryMarshal.CreateSpan(ref target, count));
+        Span<float> part = stackalloc float[W.Width];
+        W.Store(value, ref part[0]);
+        part[..count].CopyTo(MemoryMarshal.CreateSpan(ref target, count));
     }
 
     /// <summary>The tree in plain loops: the upper half is added to the lower half until one lane is left.</summary>
