@@ -40,7 +40,17 @@ public static unsafe partial class Operations
         fixed (long* aStep = aSteps)
         fixed (long* bStep = bSteps)
         {
-            var part = new ZipPart<TOp> { A = a.Floats, B = b.Floats, Y = y.Floats, Sizes = size, ASteps = aStep, BSteps = bStep, Rank = rank, Op = op };
+            var part = new ZipPart<TOp>
+            {
+                A = a.Floats,
+                B = b.Floats,
+                Y = y.Floats,
+                Sizes = size,
+                ASteps = aStep,
+                BSteps = bStep,
+                Rank = rank,
+                Op = op
+            };
             Parts.Run(w, ref part, y.Count, 2);
         }
         GC.KeepAlive(a);
@@ -52,7 +62,8 @@ public static unsafe partial class Operations
         public float* X, Y;
         public TOp Op;
 
-        public readonly void Run(long start, long end) => Elementwise.Map(Op, new ReadOnlySpan<float>(X + start, (int)(end - start)), new Span<float>(Y + start, (int)(end - start)));
+        public readonly void Run(long start, long end) => Elementwise.Map(Op, new ReadOnlySpan<float>(X + start, (int)(end - start)),
+            new Span<float>(Y + start, (int)(end - start)));
     }
 
     private struct ZipPart<TOp> : IPart where TOp : unmanaged, IBinary

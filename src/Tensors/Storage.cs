@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Tensors;
 
 /// <summary>
-/// The memory behind one tensor and all its views, counted by the tensors that share it. It belongs to a workspace (and ends with it), to itself, or to somebody
-/// else (a mapped file), whom it keeps alive.
+/// The memory behind one tensor and all its views, counted by the tensors that share it. It belongs to a workspace (and ends with it), to itself, or
+/// to somebody else (a mapped file), whom it keeps alive.
 /// </summary>
 internal sealed unsafe class Storage
 {

@@ -13,7 +13,8 @@ public sealed unsafe partial class Tensor
         if (!TryReshape(shape, strides))
         {
             throw new ShapeException(
-                $"[reshape] {Shape} with strides [{string.Join(", ", Strides.ToArray())}] cannot be seen as {shape} without a copy. Hint: Contiguous(w) first?");
+                $"[reshape] {Shape} with strides [{string.Join(", ", Strides.ToArray())}] cannot be seen as {shape} without a copy. Hint: "
+                    + "Contiguous(w) first?");
         }
         return new Tensor(this, shape, strides, _offset);
     }
@@ -57,7 +58,9 @@ public sealed unsafe partial class Tensor
     /// <summary>The indices from start on, length of them.</summary>
     public Tensor Narrow(int dim, int start, int length) => Take("narrow", dim, start, length, 1);
 
-    /// <summary>The indices start, start + step ... before end; negative ones count from the end, and ends beyond the size are cut, as in NumPy.</summary>
+    /// <summary>
+    /// The indices start, start + step ... before end; negative ones count from the end, and ends beyond the size are cut, as in NumPy.
+    /// </summary>
     public Tensor Slice(int dim, int start = 0, int end = int.MaxValue, int step = 1)
     {
         int size = _shape[Shape.Index(dim, "slice")];
@@ -97,7 +100,8 @@ public sealed unsafe partial class Tensor
         }
         if (!fits)
         {
-            throw new ShapeException($"[expand] Sizes aligned at the end must be equal, or 1 in the tensor: the shape is {Shape}, asked for {Shape.Text(sizes)}.");
+            throw new ShapeException($"[expand] Sizes aligned at the end must be equal, or 1 in the tensor: the shape is {Shape}, asked for "
+                + $"{Shape.Text(sizes)}.");
         }
         return new Tensor(this, new Shape(target[..sizes.Length]), strides, _offset);
     }
@@ -289,7 +293,8 @@ public sealed unsafe partial class Tensor
         int size = _shape[index];
         if (start < 0 || length < 0 || start + (length - 1L) * step >= size + (length == 0 ? 1L : 0L))
         {
-            throw new ShapeException($"[{operation}] {length} indices from {start} on by {step} do not lie within dimension {dim}: the shape is {Shape}.");
+            throw new ShapeException($"[{operation}] {length} indices from {start} on by {step} do not lie within dimension {dim}: the shape is "
+                + $"{Shape}.");
         }
         Span<long> strides = stackalloc long[Shape.MaximumRank];
         Strides.CopyTo(strides);

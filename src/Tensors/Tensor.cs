@@ -5,8 +5,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Tensors;
 
 /// <summary>
-/// Numbers with a shape. Views share the storage of the tensor they come from; strides are counted in elements and may be 0 (expanded). A tensor made by an operation
-/// lives in that operation's <see cref="Workspace"/> until it is reset; <see cref="Keep"/> copies one out.
+/// Numbers with a shape. Views share the storage of the tensor they come from; strides are counted in elements and may be 0 (expanded). A tensor made
+/// by an operation lives in that operation's <see cref="Workspace"/> until it is reset; <see cref="Keep"/> copies one out.
 /// </summary>
 public sealed unsafe partial class Tensor : IDisposable
 {
@@ -99,7 +99,8 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         if (!Type.Holds<T>())
         {
-            throw new ShapeException($"[tensor] The elements are {Type}, not {typeof(T).Name}: the shape is {Shape}. Hint: ToType({DTypeHint<T>()})?");
+            throw new ShapeException($"[tensor] The elements are {Type}, not {typeof(T).Name}: the shape is {Shape}. Hint: "
+                + $"ToType({DTypeHint<T>()})?");
         }
         RequireContiguous();
         return new Span<T>(Data, checked((int)Count));
@@ -140,7 +141,9 @@ public sealed unsafe partial class Tensor : IDisposable
         return tensor;
     }
 
-    /// <summary>A contiguous tensor over memory that belongs to <paramref name="owner"/> (a mapped file), who is kept alive by it. Nothing is copied.</summary>
+    /// <summary>
+    /// A contiguous tensor over memory that belongs to <paramref name="owner"/> (a mapped file), who is kept alive by it. Nothing is copied.
+    /// </summary>
     public static Tensor Borrow(object owner, void* data, DType type, Shape shape) =>
         new(Storage.Borrow(owner, (byte*)data, checked(shape.Count * type.Size())), type, shape);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Tensors;
 
 /// <summary>
-/// Where one caller's operations take their memory from: an arena of aligned native memory. <see cref="Reset"/> ends all its tensors at once and keeps the memory
-/// for the next pass, so that a steady state asks the system for nothing. Not for two threads at a time: each caller has its own.
+/// Where one caller's operations take their memory from: an arena of aligned native memory. <see cref="Reset"/> ends all its tensors at once and
+/// keeps the memory for the next pass, so that a steady state asks the system for nothing. Not for two threads at a time: each caller has its own.
 /// </summary>
 public sealed unsafe class Workspace(CancellationToken token = default) : IDisposable
 {
@@ -51,7 +51,9 @@ public sealed unsafe class Workspace(CancellationToken token = default) : IDispo
 
     public Tensor Allocate(Shape shape) => Allocate(DType.F32, shape);
 
-    /// <summary>A contiguous tensor whose elements are not set. Throws <see cref="OperationCanceledException"/> when the token is cancelled.</summary>
+    /// <summary>
+    /// A contiguous tensor whose elements are not set. Throws <see cref="OperationCanceledException"/> when the token is cancelled.
+    /// </summary>
     public Tensor Allocate(DType type, Shape shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -107,8 +109,8 @@ public sealed unsafe class Workspace(CancellationToken token = default) : IDispo
     }
 
     /// <summary>
-    /// Tensors allocated until the scope is disposed end there, but for those handed out with <see cref="Scope.Return"/>: their memory serves the next part of a
-    /// forward pass while it is still in the cache.
+    /// Tensors allocated until the scope is disposed end there, but for those handed out with <see cref="Scope.Return"/>: their memory serves the
+    /// next part of a forward pass while it is still in the cache.
     /// </summary>
     public Scope Begin() => new(this);
 
@@ -218,7 +220,9 @@ public sealed unsafe class Workspace(CancellationToken token = default) : IDispo
         }
     }
 
-    /// <summary>One piece of native memory and its free ranges, in the order of addresses, neighbours joined. The lowest range that fits is taken.</summary>
+    /// <summary>
+    /// One piece of native memory and its free ranges, in the order of addresses, neighbours joined. The lowest range that fits is taken.
+    /// </summary>
     private sealed class Block : IDisposable
     {
         private readonly List<(long Start, long Bytes)> _free = [];

@@ -27,7 +27,8 @@ public class AttentionTests
     public void Attention_is_bit_equal_to_its_parts(int queries, int positions, int width, int valueWidth)
     {
         using var w = new Workspace { Poison = true };
-        Tensor q = Draw.Normal("q", 2, 3, queries, width), k = Draw.Normal("k", 2, 3, positions, width), v = Draw.Normal("v", 2, 3, positions, valueWidth);
+        Tensor q = Draw.Normal("q", 2, 3, queries, width), k = Draw.Normal("k", 2, 3, positions, width), v = Draw.Normal("v", 2, 3, positions,
+            valueWidth);
         Tensor bias = Draw.Normal("bias", 3, queries, positions), mask = Draw.Normal("mask", 2, 1, 1, positions);
         float scale = 0.3f;
         Close.Same(Composed(w, q, k, v, null, null, scale).ToArray(), ScaledDotProductAttention(w, q, k, v, scale: scale).ToArray(), "plain");
@@ -72,8 +73,21 @@ public class AttentionTests
         Tensor q = Draw.Normal("q", 40, 24), k = Draw.Normal("k", 530, 24), v = Draw.Normal("v", 530, 20), y = Tensor.Zeros(40, 20);
         var head = new AttentionHead
         {
-            Q = q.Floats, K = k.Floats, V = v.Floats, Y = y.Floats, QRow = 24, KRow = 24, VRow = 20, YRow = 20,
-            Queries = 40, Positions = 530, Width = 24, ValueWidth = 20, Scale = 0.5f, Causal = true, Offset = 490,
+            Q = q.Floats,
+            K = k.Floats,
+            V = v.Floats,
+            Y = y.Floats,
+            QRow = 24,
+            KRow = 24,
+            VRow = 20,
+            YRow = 20,
+            Queries = 40,
+            Positions = 530,
+            Width = 24,
+            ValueWidth = 20,
+            Scale = 0.5f,
+            Causal = true,
+            Offset = 490,
         };
         AttentionKernel.Reference(head);
         Close.Same(y.ToArray(), ScaledDotProductAttention(w, q, k, v, causal: true, causalOffset: 490, scale: 0.5f).ToArray());
@@ -98,7 +112,8 @@ public class AttentionTests
     public void Shapes_that_do_not_fit_are_named()
     {
         using var w = new Workspace();
-        string message = Assert.Throws<ShapeException>(() => ScaledDotProductAttention(w, Tensor.Zeros(2, 3, 4), Tensor.Zeros(2, 3, 5), Tensor.Zeros(2, 3, 5))).Message;
+        string message = Assert.Throws<ShapeException>(() => ScaledDotProductAttention(w, Tensor.Zeros(2, 3, 4), Tensor.Zeros(2, 3, 5),
+            Tensor.Zeros(2, 3, 5))).Message;
         Assert.Contains("[scaled_dot_product_attention]", message);
         Assert.Contains("[2, 3, 4]", message);
         Assert.Contains("mask", Assert.Throws<ShapeException>(

@@ -14,11 +14,13 @@ public class LinearTests
     public void Packed_weights_give_the_bits_of_plain_ones(int rows, int inputs, int outputs)
     {
         using var w = new Workspace { Poison = true };
-        Tensor x = Draw.Normal("x", 2, rows, inputs), weight = Draw.Normal("w", outputs, inputs), bias = Draw.Normal("b", outputs), r = Draw.Normal("r", 2, rows, outputs);
+        Tensor x = Draw.Normal("x", 2, rows, inputs), weight = Draw.Normal("w", outputs, inputs), bias = Draw.Normal("b", outputs),
+            r = Draw.Normal("r", 2, rows, outputs);
         using var packed = PackedMatrix.Pack(weight.Span, outputs, inputs);
         Close.Same(Linear(w, x, weight, bias).ToArray(), Linear(w, x, packed, bias).ToArray(), "bias");
         Close.Same(Linear(w, x, weight).ToArray(), Linear(w, x, packed).ToArray(), "no bias");
-        Close.Same(Add(w, Gelu(w, Linear(w, x, weight, bias)), r).ToArray(), Linear(w, x, packed, bias, Fused.Gelu, r).ToArray(), "gelu and residual");
+        Close.Same(Add(w, Gelu(w, Linear(w, x, weight, bias)), r).ToArray(), Linear(w, x, packed, bias, Fused.Gelu, r).ToArray(),
+            "gelu and residual");
     }
 
     [Fact]
@@ -27,7 +29,7 @@ public class LinearTests
         using var w = new Workspace();
         Tensor x = Draw.Normal("x", 2, 5, 3, 40), weight = Draw.Normal("w", 16, 40);
         using var packed = PackedMatrix.Pack(weight.Span, 16, 40);
-        foreach (Tensor view in new[] { x.Select(2, 1), x.Select(1, 2), x.Transpose(0, 1), x.Transpose(2, 3).Slice(2, 0, 40) is var t ? t.Transpose(2, 3) : x })
+        foreach (Tensor view in new[] { x.Select(2, 1), x.Select(1, 2), x.Transpose(0, 1) })
         {
             Close.Same(Linear(w, Contiguous(w, view), packed).ToArray(), Linear(w, view, packed).ToArray(), view.ToString());
         }

@@ -3,7 +3,9 @@ using static Euterpe.Tensors.Operations;
 
 namespace Euterpe.Tensors.Tests;
 
-/// <summary>Every stored call of torch under torch/ops; the kind and the options are read from the case, and a call that nobody claims fails.</summary>
+/// <summary>
+/// Every stored call of torch under torch/ops; the kind and the options are read from the case, and a call that nobody claims fails.
+/// </summary>
 public class OperationsParityTests
 {
     private delegate Tensor Forward(Workspace w, TorchCase c);
@@ -12,7 +14,8 @@ public class OperationsParityTests
     [
         ("F.linear", (w, c) => Linear(w, c.In("x"), c.In("w"), c.In("b"))),
         ("a @ b", (w, c) => MatMul(w, c.In("a"), c.In("b"))),
-        ("F.conv1d", (w, c) => Conv1d(w, c.In("x"), c.In("w"), c.In("b"), c.Int("stride", 1), c.Int("padding", 0), c.Int("dilation", 1), c.Int("groups", 1))),
+        ("F.conv1d", (w, c) => Conv1d(w, c.In("x"), c.In("w"), c.In("b"), c.Int("stride", 1), c.Int("padding", 0), c.Int("dilation", 1),
+            c.Int("groups", 1))),
         ("F.conv2d", (w, c) => Conv2d(w, c.In("x"), c.In("w"), c.In("b"),
             c.Pair("stride", (1, 1)), c.Pair("padding", (0, 0)), c.Pair("dilation", (1, 1)), c.Int("groups", 1))),
         ("F.conv_transpose1d", (w, c) => ConvTranspose1d(w, c.In("x"), c.In("w"), c.In("b"),
@@ -52,7 +55,8 @@ public class OperationsParityTests
         ("BCE with logits", RunBinary),
         ("mse", (w, c) => MseLoss(w, c.In("x"), c.In("y"))),
         ("F.normalize", (w, c) => Normalize(w, c.In("x"), -1)),
-        ("bicubic interpolate", (w, c) => Interpolate(w, c.In("x"), c.Numbers(@"->\[[^\]]*\]"), InterpolateMode.Bicubic, c.Call.Contains("align_corners True"))),
+        ("bicubic interpolate", (w, c) => Interpolate(w, c.In("x"), c.Numbers(@"->\[[^\]]*\]"), InterpolateMode.Bicubic,
+            c.Call.Contains("align_corners True"))),
         ("nearest x", (w, c) => InterpolateNearest(w, c.In("x"), c.Numbers(@"x\d+")[0])),
         ("avg_pool2d", (w, c) => AvgPool2d(w, c.In("x"), c.Pair("avg_pool2d", default))),
         ("max_pool1d", (w, c) => MaxPool1d(w, c.In("x"), c.Int("max_pool1d", 0), c.Int("stride", 0))),
@@ -66,8 +70,9 @@ public class OperationsParityTests
         Fixture fixture = Fixture.Open(name);
         double tolerance = fixture.Tolerance("1e-5 relative to the largest element: float32 sums in another order", 1e-5);
         var stored = new TorchCase(fixture);
-        Forward run = Kinds.Where(kind => stored.Call.StartsWith(kind.Beginning, StringComparison.Ordinal)).OrderByDescending(kind => kind.Beginning.Length)
-            .Select(kind => kind.Run).FirstOrDefault() ?? throw new Xunit.Sdk.XunitException($"{name}: nobody claims the call \"{stored.Call}\".");
+        Forward run = Kinds.Where(kind => stored.Call.StartsWith(kind.Beginning, StringComparison.Ordinal))
+            .OrderByDescending(kind => kind.Beginning.Length).Select(kind => kind.Run).FirstOrDefault()
+            ?? throw new Xunit.Sdk.XunitException($"{name}: nobody claims the call \"{stored.Call}\".");
         using var w = new Workspace { Poison = true };
         Tensor y = run(w, stored);
         Assert.Equal(stored.OutShape, y.Shape.ToArray());

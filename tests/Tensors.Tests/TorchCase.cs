@@ -50,7 +50,8 @@ internal sealed class TorchCase(Fixture fixture)
     {
         Match match = Regex.Match(Call, $@"{name} linspace\(([-.\d]+),\s*([-.\d]+),\s*(\d+)\)");
         Assert.True(match.Success, $"\"{Call}\" has no linspace for {name}.");
-        float start = float.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), end = float.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+        float start = float.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), end = float.Parse(match.Groups[2].Value,
+            CultureInfo.InvariantCulture);
         int count = Parse(match.Groups[3]);
         float step = (end - start) / (count - 1);
         return Tensor.From([.. Enumerable.Range(0, count).Select(i => i < count / 2 ? start + (step * i) : end - (step * (count - 1 - i)))], count);

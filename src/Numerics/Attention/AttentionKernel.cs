@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Euterpe.Numerics;
 
-/// <summary>One head of one sequence: rows of q, k, v and y lie where they are, their elements next to each other; strides are counted in floats.</summary>
+/// <summary>
+/// One head of one sequence: rows of q, k, v and y lie where they are, their elements next to each other; strides are counted in floats.
+/// </summary>
 public unsafe struct AttentionHead
 {
     public float* Q, K, V, Y;
@@ -15,7 +17,9 @@ public unsafe struct AttentionHead
     /// <summary>What every score is multiplied with before anything is added to it.</summary>
     public float Scale;
 
-    /// <summary>Added to the scaled scores, bias first: element [query, position]; null for none. A query stride of 1 is the fast one (stored by position).</summary>
+    /// <summary>
+    /// Added to the scaled scores, bias first: element [query, position]; null for none. A query stride of 1 is the fast one (stored by position).
+    /// </summary>
     public float* Bias, Mask;
 
     public long BiasQuery, BiasPosition, MaskQuery, MaskPosition;
@@ -27,9 +31,10 @@ public unsafe struct AttentionHead
 }
 
 /// <summary>
-/// Attention as DESIGN states it: s = scale * (q . k) (+ bias) (+ mask); m = max s; e = exp(s - m); p = e * (1 / the fixed-tree sum of e); y = p x V, positions in blocks of
-/// 512 added in order. No running maximum: any division of the queries gives the same bits. Scores are kept by position, queries side by side in lanes, so that
-/// keys and values are read where they lie, maxima and sums need no shuffles, and both products are the same small kernel.
+/// Attention as DESIGN states it: s = scale * (q . k) (+ bias) (+ mask); m = max s; e = exp(s - m); p = e * (1 / the fixed-tree sum of e); y = p x V,
+/// positions in blocks of 512 added in order. No running maximum: any division of the queries gives the same bits. Scores are kept by position,
+/// queries side by side in lanes, so that keys and values are read where they lie, maxima and sums need no shuffles, and both products are the same
+/// small kernel.
 /// </summary>
 public static unsafe class AttentionKernel
 {
@@ -121,7 +126,8 @@ public static unsafe class AttentionKernel
         TransposeQueries(head, first, count, strip, q);
         for (int k = 0; k < head.Width; k += Block)
         {
-            SmallProduct.Multiply<T>(positions, strip, Math.Min(Block, head.Width - k), head.K + k, head.KRow, 1, q + (long)k * strip, strip, scores, strip, k > 0);
+            SmallProduct.Multiply<T>(positions, strip, Math.Min(Block, head.Width - k), head.K + k, head.KRow, 1, q + (long)k * strip, strip, scores,
+                strip, k > 0);
         }
         for (int lane = 0; lane < count; lane += T.Width)
         {
@@ -147,7 +153,8 @@ public static unsafe class AttentionKernel
 
     /// <summary>y = p x V, positions in blocks of 512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Weigh<T>(float* v, long vRow, int width, int positions, int count, float* p, int strip, float* y, long yRow) where T : struct, ILanes<T>
+    private static void Weigh<T>(float* v, long vRow, int width, int positions, int count, float* p, int strip, float* y, long yRow)
+        where T : struct, ILanes<T>
     {
         for (int j = 0; j < Math.Max(positions, 1); j += Block)
         {

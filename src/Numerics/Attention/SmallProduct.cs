@@ -4,13 +4,14 @@ namespace Euterpe.Numerics;
 
 /// <summary>
 /// c[i, j] (+)= sum over k of a[i, k] * b[k, j], for small operands that are read where they lie: a with any two strides, the rows of b and c dense.
-/// The sum is the text of a matrix product for one block of k: s = 0, then s = fma(a, b, s) in the order of k; add = false stores s, true stores c + s.
-/// The number of columns must be a multiple of 16.
+/// The sum is the text of a matrix product for one block of k: s = 0, then s = fma(a, b, s) in the order of k; add = false stores s, true stores c +
+/// s. The number of columns must be a multiple of 16.
 /// </summary>
 internal static unsafe class SmallProduct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<T>(int rows, int columns, int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add)
+    public static void Multiply<T>(int rows, int columns, int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow,
+        bool add)
         where T : struct, ILanes<T>
     {
         int width = T.Width;
@@ -55,7 +56,8 @@ internal static unsafe class SmallProduct
     private static void Put<T>(float* c, T s, bool add) where T : struct, ILanes<T> => T.Store(add ? T.Load(ref *c) + s : s, ref *c);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Eight<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add) where T : struct, ILanes<T>
+    private static void Eight<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add)
+        where T : struct, ILanes<T>
     {
         T zero = T.Of(0);
         T s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
@@ -120,7 +122,8 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add) where T : struct, ILanes<T>
+    private static void Four<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add)
+        where T : struct, ILanes<T>
     {
         T zero = T.Of(0);
         T s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
@@ -171,7 +174,8 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Narrow<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add) where T : struct, ILanes<T>
+    private static void Narrow<T>(int depth, float* a, long aRow, long aStep, float* b, long bRow, float* c, long cRow, bool add)
+        where T : struct, ILanes<T>
     {
         T zero = T.Of(0);
         T s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;

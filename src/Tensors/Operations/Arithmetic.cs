@@ -37,7 +37,9 @@ public static unsafe partial class Operations
         return Mul(w, a.Unsqueeze(1), b.Unsqueeze(0));
     }
 
-    /// <summary>Adds x to the target where it lies, without a new tensor: for residuals in inference. The target must be contiguous and no parameter.</summary>
+    /// <summary>
+    /// Adds x to the target where it lies, without a new tensor: for residuals in inference. The target must be contiguous and no parameter.
+    /// </summary>
     public static Tensor AddInPlace(Workspace w, Tensor target, Tensor x)
     {
         CheckFloats("add", x);

@@ -5,10 +5,11 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// softmax(scale q k^T + bias + mask) v for q [.., Tq, D], k [.., Tk, D], v [.., Tk, Dv]; the dimensions before stretch to each other, and views of heads are read
-    /// where they lie ([B, T, heads, D] transposed). bias and mask stretch to [.., Tq, Tk]; a Bool mask says which positions are seen. Both are read fastest when they
-    /// are stored by position (a transposed view of [.., Tk, Tq]). With causal, query i sees the positions up to i + causalOffset. The result [.., heads, Tq, Dv] is a
-    /// view of [.., Tq, heads, Dv], so that Transpose(-2, -3) and Reshape join the heads without a copy. A row that sees nothing is NaN.
+    /// softmax(scale q k^T + bias + mask) v for q [.., Tq, D], k [.., Tk, D], v [.., Tk, Dv]; the dimensions before stretch to each other, and views
+    /// of heads are read where they lie ([B, T, heads, D] transposed). bias and mask stretch to [.., Tq, Tk]; a Bool mask says which positions are
+    /// seen. Both are read fastest when they are stored by position (a transposed view of [.., Tk, Tq]). With causal, query i sees the positions up
+    /// to i + causalOffset. The result [.., heads, Tq, Dv] is a view of [.., Tq, heads, Dv], so that Transpose(-2, -3) and Reshape join the heads
+    /// without a copy. A row that sees nothing is NaN.
     /// </summary>
     public static Tensor ScaledDotProductAttention(Workspace w, Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? mask = null,
         bool causal = false, int causalOffset = 0, float? scale = null)
@@ -55,15 +56,33 @@ public static unsafe partial class Operations
             {
                 Head = new AttentionHead
                 {
-                    Q = q.Floats, K = k.Floats, V = v.Floats, Y = y.Floats,
-                    QRow = q.Stride(-2), KRow = k.Stride(-2), VRow = v.Stride(-2), YRow = y.Stride(-2),
-                    Queries = queries, Positions = positions, Width = width, ValueWidth = valueWidth,
-                    Scale = scale ?? 1 / MathF.Sqrt(width), Causal = causal, Offset = causalOffset,
-                    Bias = Pointer(bias), Mask = Pointer(mask),
-                    BiasQuery = bias?.Stride(-2) ?? 0, BiasPosition = bias?.Stride(-1) ?? 0,
-                    MaskQuery = mask?.Stride(-2) ?? 0, MaskPosition = mask?.Stride(-1) ?? 0,
+                    Q = q.Floats,
+                    K = k.Floats,
+                    V = v.Floats,
+                    Y = y.Floats,
+                    QRow = q.Stride(-2),
+                    KRow = k.Stride(-2),
+                    VRow = v.Stride(-2),
+                    YRow = y.Stride(-2),
+                    Queries = queries,
+                    Positions = positions,
+                    Width = width,
+                    ValueWidth = valueWidth,
+                    Scale = scale ?? 1 / MathF.Sqrt(width),
+                    Causal = causal,
+                    Offset = causalOffset,
+                    Bias = Pointer(bias),
+                    Mask = Pointer(mask),
+                    BiasQuery = bias?.Stride(-2) ?? 0,
+                    BiasPosition = bias?.Stride(-1) ?? 0,
+                    MaskQuery = mask?.Stride(-2) ?? 0,
+                    MaskPosition = mask?.Stride(-1) ?? 0,
                 },
-                Outer = outer, Sizes = size, Steps = step, Strip = strip, Strips = (queries + strip - 1) / strip,
+                Outer = outer,
+                Sizes = size,
+                Steps = step,
+                Strip = strip,
+                Strips = (queries + strip - 1) / strip,
             };
             Parts.Run(w, ref part, heads * part.Strips, (long)strip * positions * (width + valueWidth + 16));
         }
@@ -84,9 +103,11 @@ public static unsafe partial class Operations
         if (q.Rank < 2 || k.Rank < 2 || v.Rank < 2 || q.Size(-1) != k.Size(-1) || k.Size(-2) != v.Size(-2))
         {
             throw new ShapeException(
-                $"[{Name}] q [.., Tq, D], k [.., Tk, D] and v [.., Tk, Dv] are expected: q is {q.Shape}, k is {k.Shape}, v is {v.Shape}. Hint: heads come before positions; Transpose(1, 2)?");
+                $"[{Name}] q [.., Tq, D], k [.., Tk, D] and v [.., Tk, Dv] are expected: q is {q.Shape}, k is {k.Shape}, v is {v.Shape}. Hint: "
+                    + "heads come before positions; Transpose(1, 2)?");
         }
-        Shape outer = Shape.Broadcast(Name, new Shape(q.Shape.Span[..^2]), Shape.Broadcast(Name, new Shape(k.Shape.Span[..^2]), new Shape(v.Shape.Span[..^2])));
+        Shape outer = Shape.Broadcast(Name, new Shape(q.Shape.Span[..^2]), Shape.Broadcast(Name, new Shape(k.Shape.Span[..^2]),
+            new Shape(v.Shape.Span[..^2])));
         Span<int> sizes = stackalloc int[Shape.MaximumRank];
         outer.Span.CopyTo(sizes);
         sizes[outer.Rank] = q.Size(-2);

@@ -15,7 +15,17 @@ public static unsafe partial class Operations
         Tensor source = Contiguous(w, x);
         Tensor y = w.Allocate(x.Shape);
         int size = x.Size(1) / groups, length = x.Count == 0 ? 0 : checked((int)(x.Count / x.Size(0) / x.Size(1)));
-        var part = new GroupNormPart { X = source.Floats, Y = y.Floats, Weight = Pointer(weight), Bias = Pointer(bias), Groups = groups, Size = size, Length = length, Eps = eps };
+        var part = new GroupNormPart
+        {
+            X = source.Floats,
+            Y = y.Floats,
+            Weight = Pointer(weight),
+            Bias = Pointer(bias),
+            Groups = groups,
+            Size = size,
+            Length = length,
+            Eps = eps
+        };
         Parts.Run(w, ref part, x.Count == 0 ? 0 : (long)x.Size(0) * groups, 4L * size * length);
         GC.KeepAlive(source);
         GC.KeepAlive(weight);
@@ -34,8 +44,15 @@ public static unsafe partial class Operations
         int length = x.Count == 0 ? 0 : checked((int)(x.Count / x.Size(0) / x.Size(1)));
         var part = new BatchNormPart
         {
-            X = source.Floats, Y = y.Floats, Mean = runningMean.Floats, Variance = runningVariance.Floats, Weight = Pointer(weight), Bias = Pointer(bias),
-            Channels = x.Size(1), Length = length, Eps = eps,
+            X = source.Floats,
+            Y = y.Floats,
+            Mean = runningMean.Floats,
+            Variance = runningVariance.Floats,
+            Weight = Pointer(weight),
+            Bias = Pointer(bias),
+            Channels = x.Size(1),
+            Length = length,
+            Eps = eps,
         };
         Parts.Run(w, ref part, x.Size(0), 4L * x.Size(1) * length);
         GC.KeepAlive(source);
@@ -85,7 +102,8 @@ public static unsafe partial class Operations
                 // One group as a batch of its own, with its channels' weights.
                 int channel = (int)(item % Groups) * Size;
                 NormKernels.Group(new ReadOnlySpan<float>(X + item * all, all), new Span<float>(Y + item * all, all), 1, Size, Length, 1,
-                    new ReadOnlySpan<float>(Weight + channel, Weight == null ? 0 : Size), new ReadOnlySpan<float>(Bias + channel, Bias == null ? 0 : Size), Eps);
+                    new ReadOnlySpan<float>(Weight + channel, Weight == null ? 0 : Size), new ReadOnlySpan<float>(Bias + channel,
+                        Bias == null ? 0 : Size), Eps);
             }
         }
     }

@@ -5,7 +5,8 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>x [B, C, T], weight [outputs, C / groups, taps], bias [outputs].</summary>
-    public static Tensor Conv1d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1)
+    public static Tensor Conv1d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1,
+        int groups = 1)
     {
         CheckRank("conv1d", x, weight, 3);
         CheckConvolution("conv1d", x, weight, false, (1, stride), (0, padding), (1, dilation), groups);
@@ -22,18 +23,21 @@ public static unsafe partial class Operations
     }
 
     /// <summary>x [B, C, T], weight [C, outputs / groups, taps]: every element spreads its taps, which add up.</summary>
-    public static Tensor ConvTranspose1d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int outputPadding = 0,
+    public static Tensor ConvTranspose1d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0,
+        int outputPadding = 0,
         int groups = 1, int dilation = 1)
     {
         CheckRank("conv_transpose1d", x, weight, 3);
         CheckConvolution("conv_transpose1d", x, weight, true, (1, stride), (0, padding), (1, dilation), groups);
-        return ConvolveTransposed(w, "conv_transpose1d", x.Unsqueeze(2), weight.Unsqueeze(2), bias, (1, stride), (0, padding), (0, outputPadding), (1, dilation), groups)
+        return ConvolveTransposed(w, "conv_transpose1d", x.Unsqueeze(2), weight.Unsqueeze(2), bias, (1, stride), (0, padding), (0, outputPadding),
+            (1, dilation), groups)
             .Squeeze(2);
     }
 
     /// <summary>x [B, C, H, W], weight [C, outputs / groups, kernel height, kernel width].</summary>
     public static Tensor ConvTranspose2d(Workspace w, Tensor x, Tensor weight, Tensor? bias = null, (int Height, int Width)? stride = null,
-        (int Height, int Width) padding = default, (int Height, int Width) outputPadding = default, int groups = 1, (int Height, int Width)? dilation = null)
+        (int Height, int Width) padding = default, (int Height, int Width) outputPadding = default, int groups = 1,
+        (int Height, int Width)? dilation = null)
     {
         CheckRank("conv_transpose2d", x, weight, 4);
         CheckConvolution("conv_transpose2d", x, weight, true, stride ?? (1, 1), padding, dilation ?? (1, 1), groups);
@@ -51,118 +55,123 @@ public static unsafe partial class Operations
         }
     }
 
-    private static void CheckConvolution(string operation, Tensor x, Tensor weight, bool transposed, (int, int) stride, (int, int) padding, (int, int) dilation, int groups)
+    private static void CheckConvolution(string operation, Tensor x, Tensor weight, bool transposed, (int, int) stride, (int, int) padding,
+        (int, int) dilation, int groups)
     {
         int channels = x.Size(1);
-        bool fits = groups > 0 && channels % groups == 0 && (transposed ? weight.Size(0) == channels : weight.Size(0) % groups == 0 && weight.Size(1) * groups == channels);
+        bool fits = groups > 0 && channels % groups == 0 && (transposed ? weight.Size(0) == channels : weight.Size(0) % groups == 0
+            && weight.Size(1) * groups == channels);
         if (!fits)
         {
             throw new ShapeException(
-                $"[{operation}] {(transposed ? "weight [C, outputs / groups, ..]" : "weight [outputs, C / groups, ..]")} must fit x [B, C, ..]: x is {x.Shape}, weight is {weight.Shape}, groups {groups}.");
+                $"[{operation}] {(transposed ? "weight [C, outputs / groups, ..]" : "weight [outputs, C / groups, ..]")} must fit x [B, C, ..]: x "
+                    + $"is {x.Shape}, weight is {weight.Shape}, groups {groups}.");
         }
         if (stride.Item1 < 1 || stride.Item2 < 1 || dilation.Item1 < 1 || dilation.Item2 < 1 || padding.Item1 < 0 || padding.Item2 < 0)
         {
-            throw new ShapeException($"[{operation}] Stride and dilation must be positive, padding not negative: stride {stride}, padding {padding}, dilation {dilation}.");
+            throw new ShapeException($"[{operation}] Stride and dilation must be positive, padding not negative: stride {stride}, padding "
+                + $"{padding}, dilation {dilation}.");
         }
     }
 
-    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding, (int H, int W) dilation, int groups)
+    /// <summary>
+    /// A convolution (or a transposed one) with packed weights, as inference has them, and the function after the bias: x [B, C, T] or [B, C, H, W].
+    /// The bits are those of the plain forms.
+    /// </summary>
+    public static Tensor Convolve(Workspace w, Tensor x, PackedConvolution weight, Tensor? bias = null, Fused fused = Fused.None)
     {
-        int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
-        int outputs = weight.Size(0), kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
-        CheckRow(operation, "bias", bias, outputs, x);
-        long rows = ((long)height + 2L * padding.H - (long)dilation.H * (kernelHeight - 1) - 1) / stride.H + 1;
-        long columns = ((long)width + 2L * padding.W - (long)dilation.W * (kernelWidth - 1) - 1) / stride.W + 1;
-        if (height + 2L * padding.H <= (long)dilation.H * (kernelHeight - 1) || width + 2L * padding.W <= (long)dilation.W * (kernelWidth - 1))
+        CheckFloats("convolve", x);
+        ConvolutionShape shape = weight.Shape;
+        if (x.Rank is not (3 or 4) || x.Size(1) != shape.InChannels || (x.Rank == 3 && shape.KernelHeight != 1))
         {
-            throw new ShapeException($"[{operation}] The kernel reaches over the padded input: x is {x.Shape}, weight is {weight.Shape}, padding {padding}, dilation {dilation}.");
+            throw new ShapeException($"[convolve] x [B, {shape.InChannels}, {(shape.KernelHeight == 1 ? "T" : "H, W")}] is expected: it is "
+                + $"{x.Shape}.");
         }
-        // The matrix product with k over taps, then channels: rows of patches times rows of weights.
-        int depth = checked(channels * kernelHeight * kernelWidth), perGroup = outputs / groups, places = checked((int)(rows * columns));
-        Tensor source = Contiguous(w, x);
-        Tensor y = w.Allocate(batch, outputs, (int)rows, (int)columns);
-        using Workspace.Scope scope = w.Begin();
-        Tensor kernels = Contiguous(w, weight.Permute(0, 2, 3, 1));
-        Tensor patches = w.Allocate(places, depth);
-        for (int b = 0; b < batch; b++)
+        return x.Rank == 4 ? Convolve(w, "convolve", x, weight, bias, fused) : Convolve(w, "convolve", x.Unsqueeze(2), weight, bias,
+            fused).Squeeze(2);
+    }
+
+    private static Tensor Convolve(Workspace w, string operation, Tensor x, PackedConvolution weight, Tensor? bias, Fused fused)
+    {
+        ConvolutionShape shape = weight.Shape;
+        CheckRow(operation, "bias", bias, shape.OutChannels, x);
+        int rows = shape.OutHeight(x.Size(2)), columns = shape.OutWidth(x.Size(3));
+        if (rows < 1 || columns < 1)
         {
-            for (int g = 0; g < groups; g++)
-            {
-                float* from = source.Floats + ((long)b * groups + g) * channels * height * width;
-                float* to = patches.Floats;
-                for (int row = 0; row < rows; row++)
-                {
-                    for (int column = 0; column < columns; column++)
-                    {
-                        for (int i = 0; i < kernelHeight; i++)
-                        {
-                            int r = row * stride.H - padding.H + i * dilation.H;
-                            for (int j = 0; j < kernelWidth; j++)
-                            {
-                                int c = column * stride.W - padding.W + j * dilation.W;
-                                bool inside = (uint)r < (uint)height && (uint)c < (uint)width;
-                                for (int channel = 0; channel < channels; channel++)
-                                {
-                                    *to++ = inside ? from[((long)channel * height + r) * width + c] : 0;
-                                }
-                            }
-                        }
-                    }
-                }
-                Products.Multiply(w, kernels.Floats + (long)g * perGroup * depth, perGroup, depth, patches.Floats, 1, depth,
-                    y.Floats + ((long)b * outputs + (long)g * perGroup) * places, places, places, depth);
-            }
+            throw new ShapeException($"[{operation}] The kernel of {shape.KernelHeight} x {shape.KernelWidth} reaches over the padded input: x is "
+                + $"{x.Shape}.");
+        }
+        Tensor source = Contiguous(w, x);
+        Tensor y = w.Allocate(x.Size(0), shape.OutChannels, rows, columns);
+        if (y.Count > 0)
+        {
+            Convolution.Apply(source.Span, x.Size(0), x.Size(2), x.Size(3), weight, Row(bias), y.Span, fused, w.Token);
         }
         GC.KeepAlive(source);
-        return bias is null ? y : AddInPlace(w, y, bias.Reshape(-1, 1, 1));
+        GC.KeepAlive(bias);
+        return y;
     }
 
-    private static Tensor ConvolveTransposed(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride, (int H, int W) padding,
+    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride,
+        (int H, int W) padding,
+        (int H, int W) dilation, int groups)
+    {
+        var shape = new ConvolutionShape
+        {
+            InChannels = x.Size(1),
+            OutChannels = weight.Size(0),
+            KernelHeight = weight.Size(2),
+            KernelWidth = weight.Size(3),
+            Groups = groups,
+            StrideHeight = stride.H,
+            StrideWidth = stride.W,
+            DilationHeight = dilation.H,
+            DilationWidth = dilation.W,
+            PadTop = padding.H,
+            PadBottom = padding.H,
+            PadLeft = padding.W,
+            PadRight = padding.W,
+        };
+        return Convolve(w, operation, x, weight, bias, shape);
+    }
+
+    private static Tensor ConvolveTransposed(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, (int H, int W) stride,
+        (int H, int W) padding,
         (int H, int W) outputPadding, (int H, int W) dilation, int groups)
     {
-        int batch = x.Size(0), channels = x.Size(1) / groups, height = x.Size(2), width = x.Size(3);
-        int perGroup = weight.Size(1), outputs = perGroup * groups, kernelHeight = weight.Size(2), kernelWidth = weight.Size(3);
-        CheckRow(operation, "bias", bias, outputs, x);
-        long rows = (height - 1L) * stride.H - 2L * padding.H + (long)dilation.H * (kernelHeight - 1) + outputPadding.H + 1;
-        long columns = (width - 1L) * stride.W - 2L * padding.W + (long)dilation.W * (kernelWidth - 1) + outputPadding.W + 1;
-        if (rows < 1 || columns < 1 || outputPadding.H < 0 || outputPadding.W < 0
-            || outputPadding.H >= Math.Max(stride.H, dilation.H) || outputPadding.W >= Math.Max(stride.W, dilation.W))
+        if (outputPadding.H < 0 || outputPadding.W < 0 || outputPadding.H >= Math.Max(stride.H, dilation.H) || outputPadding.W >= Math.Max(stride.W,
+            dilation.W))
         {
-            throw new ShapeException($"[{operation}] Nothing is left, or the output padding is not below stride or dilation: x is {x.Shape}, weight is {weight.Shape}, "
-                + $"stride {stride}, padding {padding}, output padding {outputPadding}, dilation {dilation}.");
+            throw new ShapeException($"[{operation}] The output padding must be smaller than stride or dilation: output padding {outputPadding}, "
+                + $"stride {stride}, dilation {dilation}.");
         }
-        Tensor y = w.Zeros(batch, outputs, (int)rows, (int)columns);
-        using Workspace.Scope scope = w.Begin();
-        int taps = kernelHeight * kernelWidth, places = height * width;
-        // One matrix product [places, channels] x [channels, taps and outputs]; then taps add up in ascending order.
-        Tensor frames = Contiguous(w, Reshape(w, x, batch, groups, channels, places).Transpose(2, 3));
-        Tensor kernels = Contiguous(w, Reshape(w, weight, groups, channels, perGroup, taps).Permute(0, 1, 3, 2));
-        Tensor spread = w.Allocate(places, taps * perGroup);
-        for (int b = 0; b < batch; b++)
+        var shape = new ConvolutionShape
         {
-            for (int g = 0; g < groups; g++)
-            {
-                Products.Multiply(w, frames.Floats + ((long)b * groups + g) * places * channels, places, channels, kernels.Floats + (long)g * channels * taps * perGroup,
-                    taps * perGroup, 1, spread.Floats, taps * perGroup, taps * perGroup, channels);
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    for (int place = 0; place < places; place++)
-                    {
-                        long r = (long)(place / width) * stride.H - padding.H + (long)(tap / kernelWidth) * dilation.H;
-                        long c = (long)(place % width) * stride.W - padding.W + (long)(tap % kernelWidth) * dilation.W;
-                        if ((ulong)r < (ulong)rows && (ulong)c < (ulong)columns)
-                        {
-                            float* from = spread.Floats + ((long)place * taps + tap) * perGroup;
-                            float* to = y.Floats + (((long)b * outputs + (long)g * perGroup) * rows + r) * columns + c;
-                            for (int o = 0; o < perGroup; o++)
-                            {
-                                to[o * rows * columns] += from[o];
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return bias is null ? y : AddInPlace(w, y, bias.Reshape(-1, 1, 1));
+            InChannels = x.Size(1),
+            OutChannels = weight.Size(1) * groups,
+            KernelHeight = weight.Size(2),
+            KernelWidth = weight.Size(3),
+            Groups = groups,
+            Transposed = true,
+            StrideHeight = stride.H,
+            StrideWidth = stride.W,
+            DilationHeight = dilation.H,
+            DilationWidth = dilation.W,
+            PadTop = padding.H,
+            PadBottom = padding.H,
+            PadLeft = padding.W,
+            PadRight = padding.W,
+            ExtraHeight = outputPadding.H,
+            ExtraWidth = outputPadding.W,
+        };
+        return Convolve(w, operation, x, weight, bias, shape);
+    }
+
+    private static Tensor Convolve(Workspace w, string operation, Tensor x, Tensor weight, Tensor? bias, ConvolutionShape shape)
+    {
+        Tensor plain = Contiguous(w, weight);
+        using var packed = PackedConvolution.Pack(plain.Span, shape);
+        GC.KeepAlive(plain);
+        return Convolve(w, operation, x, packed, bias, Fused.None);
     }
 }

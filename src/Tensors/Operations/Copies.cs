@@ -3,8 +3,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Tensors;
 
 /// <summary>
-/// What networks are made of: one file per operation, each with its shape check and its forward pass. Every operation takes the <see cref="Workspace"/> first,
-/// allocates its result from it, and gives the same bits for any number of threads and any batch.
+/// What networks are made of: one file per operation, each with its shape check and its forward pass. Every operation takes the <see
+/// cref="Workspace"/> first, allocates its result from it, and gives the same bits for any number of threads and any batch.
 /// </summary>
 public static unsafe partial class Operations
 {

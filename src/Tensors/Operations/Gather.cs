@@ -21,7 +21,9 @@ public static unsafe partial class Operations
     /// <summary>The named indices (i64 or i32, one dimension) of one dimension, in their order.</summary>
     public static Tensor IndexSelect(Workspace w, Tensor x, int dim, Tensor indices) => IndexSelect(w, x, dim, indices, "index_select");
 
-    /// <summary>y[..., i, ...] = x[..., indices[..., i, ...], ...] along a dimension; the other sizes of the indices are not larger than those of x.</summary>
+    /// <summary>
+    /// y[..., i, ...] = x[..., indices[..., i, ...], ...] along a dimension; the other sizes of the indices are not larger than those of x.
+    /// </summary>
     public static Tensor Gather(Workspace w, Tensor x, int dim, Tensor indices)
     {
         int axis = x.Shape.Index(dim, "gather");
@@ -32,7 +34,8 @@ public static unsafe partial class Operations
         }
         if (!fits)
         {
-            throw new ShapeException($"[gather] The indices (I64 or I32) must have the rank of x and no larger sizes but in dimension {dim}: x is {x}, indices are {indices}.");
+            throw new ShapeException($"[gather] The indices (I64 or I32) must have the rank of x and no larger sizes but in dimension {dim}: x is "
+                + $"{x}, indices are {indices}.");
         }
         Tensor at = Contiguous(w, indices);
         Tensor y = w.Allocate(x.Type, indices.Shape);

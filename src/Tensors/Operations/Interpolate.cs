@@ -13,8 +13,8 @@ public enum InterpolateMode
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// Another size for the last two dimensions of x [.., H, W] (for Linear and a single size: of the last one), as torch's interpolate without antialiasing.
-    /// With aligned corners the first and last elements keep their places, else pixels are areas; bicubic's a is -0.75.
+    /// Another size for the last two dimensions of x [.., H, W] (for Linear and a single size: of the last one), as torch's interpolate without
+    /// antialiasing. With aligned corners the first and last elements keep their places, else pixels are areas; bicubic's a is -0.75.
     /// </summary>
     public static Tensor Interpolate(Workspace w, Tensor x, ReadOnlySpan<int> sizes, InterpolateMode mode, bool alignCorners = false)
     {
@@ -29,7 +29,8 @@ public static unsafe partial class Operations
         {
             throw new ShapeException(
                 $"[interpolate] {mode} to {Shape.Text(sizes)}{(alignCorners ? " with aligned corners" : "")} does not fit x {x.Shape}. "
-                + "Hint: sizes of the last dimension (Nearest, Linear) or the last two (Nearest, Bilinear, Bicubic), at least 1; Nearest has no aligned corners.");
+                + "Hint: sizes of the last dimension (Nearest, Linear) or the last two (Nearest, Bilinear, Bicubic), at least 1; Nearest has no "
+                    + "aligned corners.");
         }
         Tensor y = x;
         // One dimension after the other, the last one first, as torch: the order decides the rounding.
@@ -79,7 +80,17 @@ public static unsafe partial class Operations
         fixed (int* index = indices)
         fixed (float* weight = weights)
         {
-            var part = new InterpolatePart { From = source.Floats, To = y.Floats, Index = index, Weight = weight, Taps = taps, Size = size, Outputs = outputs, Inner = inner };
+            var part = new InterpolatePart
+            {
+                From = source.Floats,
+                To = y.Floats,
+                Index = index,
+                Weight = weight,
+                Taps = taps,
+                Size = size,
+                Outputs = outputs,
+                Inner = inner
+            };
             Parts.Run(w, ref part, outer * outputs, inner * taps);
         }
         GC.KeepAlive(source);

@@ -19,22 +19,24 @@ public static unsafe partial class Operations
         CheckRow("linear", "bias", bias, outputs, x);
         Tensor source = Contiguous(w, x);
         Tensor y = w.Allocate(x.Shape.With(-1, outputs));
-        Products.Multiply(w, source.Floats, inputs == 0 ? 0 : source.Count / inputs, inputs, weight.Floats, weight.Stride(1), weight.Stride(0), y.Floats, outputs, outputs, inputs);
+        Products.Multiply(w, source.Floats, inputs == 0 ? 0 : source.Count / inputs, inputs, weight.Floats, weight.Stride(1), weight.Stride(0),
+            y.Floats, outputs, outputs, inputs);
         GC.KeepAlive(source);
         GC.KeepAlive(weight);
         return bias is null ? y : AddInPlace(w, y, bias);
     }
 
     /// <summary>
-    /// The same with packed weights, as inference has them: fused(x times weights + bias) + residual. Rows of x that lie at equal distances are read there; the
-    /// residual is [.., outputs]. The bits are those of the plain form followed by the function and the sum.
+    /// The same with packed weights, as inference has them: fused(x times weights + bias) + residual. Rows of x that lie at equal distances are read
+    /// there; the residual is [.., outputs]. The bits are those of the plain form followed by the function and the sum.
     /// </summary>
     public static Tensor Linear(Workspace w, Tensor x, PackedMatrix weight, Tensor? bias = null, Fused fused = Fused.None, Tensor? residual = null)
     {
         CheckFloats("linear", x);
         if (x.Rank == 0 || x.Size(-1) != weight.Inputs)
         {
-            throw new ShapeException($"[linear] The last size of x must equal the inputs of the packed weights: x is {x.Shape}, the weights are [{weight.Outputs}, {weight.Inputs}].");
+            throw new ShapeException($"[linear] The last size of x must equal the inputs of the packed weights: x is {x.Shape}, the weights are "
+                + $"[{weight.Outputs}, {weight.Inputs}].");
         }
         CheckRow("linear", "bias", bias, weight.Outputs, x);
         Shape shape = x.Shape.With(-1, weight.Outputs);

@@ -5,15 +5,16 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// The mean over rows of -log softmax(logits)[target]: logits [N, classes], targets [N] (i64 or i32). Rows whose target is ignoreIndex do not count (all of them
-    /// ignored: NaN, as torch). With smoothing e each row's loss is (1 - e) of its target's and e of the mean over classes.
+    /// The mean over rows of -log softmax(logits)[target]: logits [N, classes], targets [N] (i64 or i32). Rows whose target is ignoreIndex do not
+    /// count (all of them ignored: NaN, as torch). With smoothing e each row's loss is (1 - e) of its target's and e of the mean over classes.
     /// </summary>
     public static Tensor CrossEntropy(Workspace w, Tensor logits, Tensor targets, long ignoreIndex = -100, float labelSmoothing = 0)
     {
         CheckFloats("cross_entropy", logits, "logits");
         if (logits.Rank != 2 || targets.Rank != 1 || targets.Size(0) != logits.Size(0) || targets.Type is not (DType.I64 or DType.I32))
         {
-            throw new ShapeException($"[cross_entropy] Logits [N, classes] and integer targets [N] are expected: found {logits} and {targets}. Hint: Reshape(-1, classes)?");
+            throw new ShapeException($"[cross_entropy] Logits [N, classes] and integer targets [N] are expected: found {logits} and {targets}. "
+                + "Hint: Reshape(-1, classes)?");
         }
         int rows = logits.Size(0), classes = logits.Size(1);
         Tensor logs = LogSoftmax(w, logits, -1), chosen = Contiguous(w, targets);

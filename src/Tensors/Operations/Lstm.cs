@@ -2,7 +2,9 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Tensors;
 
-/// <summary>One layer and direction of an LSTM under torch's names: inputs [4 H, C], recurrent [4 H, H], both biases [4 H]; gates in the order i, f, g, o.</summary>
+/// <summary>
+/// One layer and direction of an LSTM under torch's names: inputs [4 H, C], recurrent [4 H, H], both biases [4 H]; gates in the order i, f, g, o.
+/// </summary>
 public sealed record LstmWeights(Tensor Input, Tensor Recurrent, Tensor? InputBias = null, Tensor? RecurrentBias = null)
 {
     public int Hidden => Recurrent.Size(1);
@@ -14,8 +16,8 @@ public readonly record struct LstmResult(Tensor Output, Tensor Hidden, Tensor Ce
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// One LSTM layer over x [T, B, C], from a state [B, H] or from zeros. The input projection of all frames is one matrix product; only the recurrence walks.
-    /// A whole is bit-equal to its parts with the state carried on.
+    /// One LSTM layer over x [T, B, C], from a state [B, H] or from zeros. The input projection of all frames is one matrix product; only the
+    /// recurrence walks. A whole is bit-equal to its parts with the state carried on.
     /// </summary>
     public static LstmResult Lstm(Workspace w, Tensor x, LstmWeights weights, Tensor? hidden = null, Tensor? cell = null, bool reverse = false)
     {
@@ -36,7 +38,8 @@ public static unsafe partial class Operations
             float* y = output.Floats + (long)frame * batch * size;
             for (int b = 0; b < batch; b++)
             {
-                LstmStep(gates + (long)b * 4 * size, recurrent.Floats + (long)b * 4 * size, Pointer(weights.RecurrentBias), c.Floats + (long)b * size, y + (long)b * size, size);
+                LstmStep(gates + (long)b * 4 * size, recurrent.Floats + (long)b * 4 * size, Pointer(weights.RecurrentBias), c.Floats + (long)b * size,
+                    y + (long)b * size, size);
             }
             Buffer.MemoryCopy(y, h.Floats, h.Count * sizeof(float), h.Count * sizeof(float));
         }
@@ -73,7 +76,8 @@ public static unsafe partial class Operations
             && weights.Input.Shape == new Shape(4 * size, x.Size(2));
         if (!fits)
         {
-            throw new ShapeException($"[lstm] x [T, B, C], input weights [4 H, C] and contiguous recurrent weights [4 H, H] are expected: x is {x.Shape}, "
+            throw new ShapeException($"[lstm] x [T, B, C], input weights [4 H, C] and contiguous recurrent weights [4 H, H] are expected: x is "
+                + $"{x.Shape}, "
                 + $"the weights are {weights.Input.Shape} and {weights.Recurrent.Shape}.");
         }
         CheckRow("lstm", "input bias", weights.InputBias, 4 * size, x);

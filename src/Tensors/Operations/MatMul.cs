@@ -5,8 +5,8 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// The matrix product of the last two dimensions, a [.., M, K] and b [.., K, N]; the dimensions before them stretch to each other. A b that is a transposed view
-    /// is read where it lies. The text of the sum is DESIGN's: fma over k in blocks of 512.
+    /// The matrix product of the last two dimensions, a [.., M, K] and b [.., K, N]; the dimensions before them stretch to each other. A b that is a
+    /// transposed view is read where it lies. The text of the sum is DESIGN's: fma over k in blocks of 512.
     /// </summary>
     public static Tensor MatMul(Workspace w, Tensor a, Tensor b)
     {
@@ -22,7 +22,8 @@ public static unsafe partial class Operations
         // One b for all: the rows of all batches are one matrix.
         if (right.Count == (long)depth * columns && left.IsContiguous)
         {
-            Products.Multiply(w, left.Floats, y.Count / columns, depth, right.Floats, right.Stride(-2), right.Stride(-1), y.Floats, columns, columns, depth);
+            Products.Multiply(w, left.Floats, y.Count / columns, depth, right.Floats, right.Stride(-2), right.Stride(-1), y.Floats, columns, columns,
+                depth);
             GC.KeepAlive(left);
             GC.KeepAlive(right);
             return y;
@@ -67,7 +68,8 @@ public static unsafe partial class Operations
         CheckFloats("matmul", b, "b");
         if (a.Rank < 2 || b.Rank < 2)
         {
-            throw new ShapeException($"[matmul] a and b need two dimensions at least: a is {a.Shape}, b is {b.Shape}. Hint: Unsqueeze a row or column?");
+            throw new ShapeException($"[matmul] a and b need two dimensions at least: a is {a.Shape}, b is {b.Shape}. Hint: Unsqueeze a row or "
+                + "column?");
         }
         if (a.Size(-1) != b.Size(-2))
         {

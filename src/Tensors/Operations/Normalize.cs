@@ -22,8 +22,8 @@ public static unsafe partial class Operations
     }
 
     /// <summary>
-    /// Weight normalization: g v / |v|, the length taken over all dimensions but one. g has the size of that dimension there and 1 elsewhere ("weight_g", "weight_v",
-    /// or "parametrizations.weight.original0" and "original1").
+    /// Weight normalization: g v / |v|, the length taken over all dimensions but one. g has the size of that dimension there and 1 elsewhere
+    /// ("weight_g", "weight_v", or "parametrizations.weight.original0" and "original1").
     /// </summary>
     public static Tensor WeightNorm(Workspace w, Tensor v, Tensor g, int dim = 0)
     {

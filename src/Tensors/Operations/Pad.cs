@@ -2,7 +2,9 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Tensors;
 
-/// <summary>What stands beside the edge: a constant; the inside mirrored without (Reflect) or the edge itself repeated (Replicate); the other end (Circular).</summary>
+/// <summary>
+/// What stands beside the edge: a constant; the inside mirrored without (Reflect) or the edge itself repeated (Replicate); the other end (Circular).
+/// </summary>
 public enum PadMode
 {
     Constant,
@@ -14,8 +16,8 @@ public enum PadMode
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// Adds (or with negative numbers cuts off) elements around the last dimensions: pads are [before, after] of the last dimension, then of the one before it, as in
-    /// torch. Reflect needs pads smaller than the size.
+    /// Adds (or with negative numbers cuts off) elements around the last dimensions: pads are [before, after] of the last dimension, then of the one
+    /// before it, as in torch. Reflect needs pads smaller than the size.
     /// </summary>
     public static Tensor Pad(Workspace w, Tensor x, ReadOnlySpan<int> pads, PadMode mode = PadMode.Constant, float value = 0)
     {
@@ -48,7 +50,8 @@ public static unsafe partial class Operations
         if (before > most || after > most || length < 0 || before < -size || after < -size || length > int.MaxValue)
         {
             throw new ShapeException(
-                $"[pad] {mode} padding by ({before}, {after}) does not fit dimension {axis}: the shape is {x.Shape}. Hint: {mode} adds at most {most} a side here.");
+                $"[pad] {mode} padding by ({before}, {after}) does not fit dimension {axis}: the shape is {x.Shape}. Hint: {mode} adds at most "
+                    + $"{most} a side here.");
         }
         if (mode == PadMode.Constant && x.Type != DType.F32 && value != 0)
         {

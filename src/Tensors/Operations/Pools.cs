@@ -4,7 +4,9 @@ namespace Euterpe.Tensors;
 
 public static unsafe partial class Operations
 {
-    /// <summary>Means of windows of the last two dimensions; x [.., C, H, W]. Padding counts as zeros among the elements, as torch's default.</summary>
+    /// <summary>
+    /// Means of windows of the last two dimensions; x [.., C, H, W]. Padding counts as zeros among the elements, as torch's default.
+    /// </summary>
     public static Tensor AvgPool2d(Workspace w, Tensor x, (int Height, int Width) kernel, (int Height, int Width)? stride = null,
         (int Height, int Width) padding = default) => Pool(w, "avg_pool2d", x, kernel, stride ?? kernel, padding, (1, 1), false, x.Shape);
 
@@ -21,7 +23,9 @@ public static unsafe partial class Operations
     public static Tensor MaxPool1d(Workspace w, Tensor x, int kernel, int? stride = null, int padding = 0, int dilation = 1) =>
         Pool(w, "max_pool1d", x.Unsqueeze(-2), (1, kernel), (1, stride ?? kernel), (0, padding), (1, dilation), true, x.Shape).Squeeze(-2);
 
-    /// <summary>Means of the windows that divide the last dimension into this many parts: window i is floor(i T / n) .. ceil((i + 1) T / n).</summary>
+    /// <summary>
+    /// Means of the windows that divide the last dimension into this many parts: window i is floor(i T / n) .. ceil((i + 1) T / n).
+    /// </summary>
     public static Tensor AdaptiveAvgPool1d(Workspace w, Tensor x, int outputs)
     {
         CheckFloats("adaptive_avg_pool1d", x);
@@ -52,7 +56,8 @@ public static unsafe partial class Operations
         if (x.Rank < 2 || kernel.H < 1 || kernel.W < 1 || stride.H < 1 || stride.W < 1 || dilation.H < 1 || dilation.W < 1
             || padding.H < 0 || padding.W < 0 || 2 * padding.H > kernel.H || 2 * padding.W > kernel.W)
         {
-            throw new ShapeException($"[{operation}] Kernel, stride and dilation must be positive and the padding at most half the kernel: kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}, x is {shown}.");
+            throw new ShapeException($"[{operation}] Kernel, stride and dilation must be positive and the padding at most half the kernel: kernel "
+                + $"{kernel}, stride {stride}, padding {padding}, dilation {dilation}, x is {shown}.");
         }
         int height = x.Size(-2), width = x.Size(-1);
         int rows = (height + 2 * padding.H - dilation.H * (kernel.H - 1) - 1) / stride.H + 1;
@@ -65,8 +70,17 @@ public static unsafe partial class Operations
         Tensor y = w.Allocate(x.Shape.With(-2, rows).With(-1, columns));
         var part = new PoolPart
         {
-            From = source.Floats, To = y.Floats, Height = height, Width = width, Rows = rows, Columns = columns,
-            Kernel = kernel, Stride = stride, Padding = padding, Dilation = dilation, Max = max,
+            From = source.Floats,
+            To = y.Floats,
+            Height = height,
+            Width = width,
+            Rows = rows,
+            Columns = columns,
+            Kernel = kernel,
+            Stride = stride,
+            Padding = padding,
+            Dilation = dilation,
+            Max = max,
         };
         Parts.Run(w, ref part, x.Count / Math.Max((long)height * width, 1), (long)rows * columns * kernel.H * kernel.W);
         GC.KeepAlive(source);

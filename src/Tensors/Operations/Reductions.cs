@@ -6,16 +6,19 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>The sum over the named dimensions, or over all.</summary>
-    public static Tensor Sum(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "sum", x, dims, keepDims, Reduction.Sum);
+    public static Tensor Sum(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "sum", x, dims, keepDims,
+        Reduction.Sum);
 
     public static Tensor Sum(Workspace w, Tensor x, int dim, bool keepDims = false) => Sum(w, x, [dim], keepDims);
 
-    public static Tensor Mean(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "mean", x, dims, keepDims, Reduction.Mean);
+    public static Tensor Mean(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "mean", x, dims, keepDims,
+        Reduction.Mean);
 
     public static Tensor Mean(Workspace w, Tensor x, int dim, bool keepDims = false) => Mean(w, x, [dim], keepDims);
 
     /// <summary>The largest element; a NaN among them wins.</summary>
-    public static Tensor Max(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "max", x, dims, keepDims, Reduction.Max);
+    public static Tensor Max(Workspace w, Tensor x, ReadOnlySpan<int> dims = default, bool keepDims = false) => Reduce(w, "max", x, dims, keepDims,
+        Reduction.Max);
 
     public static Tensor Max(Workspace w, Tensor x, int dim, bool keepDims = false) => Max(w, x, [dim], keepDims);
 
@@ -32,14 +35,16 @@ public static unsafe partial class Operations
         SumOfSquares,
     }
 
-    private static Tensor Reduce(Workspace w, string operation, Tensor x, ReadOnlySpan<int> dims, bool keepDims, Reduction reduction, int correction = 0)
+    private static Tensor Reduce(Workspace w, string operation, Tensor x, ReadOnlySpan<int> dims, bool keepDims, Reduction reduction,
+        int correction = 0)
     {
         CheckFloats(operation, x);
         int reduced = dims.IsEmpty ? (1 << x.Rank) - 1 : 0;
         foreach (int dim in dims)
         {
             int bit = 1 << x.Shape.Index(dim, operation);
-            reduced = (reduced & bit) == 0 ? reduced | bit : throw new ShapeException($"[{operation}] Dimension {dim} is named twice: {Shape.Text(dims)}.");
+            reduced = (reduced & bit) == 0 ? reduced | bit : throw new ShapeException($"[{operation}] Dimension {dim} is named twice: "
+                + $"{Shape.Text(dims)}.");
         }
         Span<int> order = stackalloc int[Shape.MaximumRank], kept = stackalloc int[Shape.MaximumRank], plain = stackalloc int[Shape.MaximumRank];
         int front = 0, length = 1;

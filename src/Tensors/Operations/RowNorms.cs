@@ -5,10 +5,11 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension; weight and bias, if given, are rows of its size. Rows that lie apart (a view of
-    /// parts of rows) are read where they lie.
+    /// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension; weight and bias, if given, are rows of its size. Rows that lie
+    /// apart (a view of parts of rows) are read where they lie.
     /// </summary>
-    public static Tensor LayerNorm(Workspace w, Tensor x, Tensor? weight, Tensor? bias, float eps = 1e-5f) => RowNorm(w, "layer_norm", x, weight, bias, eps, false);
+    public static Tensor LayerNorm(Workspace w, Tensor x, Tensor? weight, Tensor? bias, float eps = 1e-5f) => RowNorm(w, "layer_norm", x, weight,
+        bias, eps, false);
 
     /// <summary>x / sqrt(mean(x^2) + eps) * weight over the last dimension, as T5 and Llama.</summary>
     public static Tensor RmsNorm(Workspace w, Tensor x, Tensor? weight, float eps = 1e-6f) => RowNorm(w, "rms_norm", x, weight, null, eps, true);
@@ -25,7 +26,16 @@ public static unsafe partial class Operations
         CheckRow(operation, "bias", bias, length, x);
         Tensor source = Contiguous(w, x);
         Tensor y = w.Allocate(x.Shape);
-        var part = new RowNormPart { X = source.Floats, Y = y.Floats, Weight = Pointer(weight), Bias = Pointer(bias), Length = length, Eps = eps, Rms = rms };
+        var part = new RowNormPart
+        {
+            X = source.Floats,
+            Y = y.Floats,
+            Weight = Pointer(weight),
+            Bias = Pointer(bias),
+            Length = length,
+            Eps = eps,
+            Rms = rms
+        };
         Parts.Run(w, ref part, length == 0 ? 0 : x.Count / length, 4L * length);
         GC.KeepAlive(source);
         GC.KeepAlive(weight);

@@ -27,7 +27,9 @@ public static unsafe partial class Operations
         return order.Transpose(axis, -1);
     }
 
-    /// <summary>The k largest (or smallest) elements of a dimension in order, and their indices (i64). Of equal ones the first come first; NaN is the largest.</summary>
+    /// <summary>
+    /// The k largest (or smallest) elements of a dimension in order, and their indices (i64). Of equal ones the first come first; NaN is the largest.
+    /// </summary>
     public static (Tensor Values, Tensor Indices) TopK(Workspace w, Tensor x, int k, int dim = -1, bool largest = true)
     {
         CheckFloats("topk", x);

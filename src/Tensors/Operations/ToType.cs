@@ -5,8 +5,8 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// The values in another type; the tensor itself where it has that type. To bf16 and f16 the nearest is taken, ties to even, small ones kept as denormals;
-    /// float to integer cuts the fraction off.
+    /// The values in another type; the tensor itself where it has that type. To bf16 and f16 the nearest is taken, ties to even, small ones kept as
+    /// denormals; float to integer cuts the fraction off.
     /// </summary>
     public static Tensor ToType(Workspace w, Tensor x, DType type)
     {
@@ -101,7 +101,8 @@ public static unsafe partial class Operations
                 break;
             default:
                 // Saturating, NaN to 0: the same on every machine.
-                WriteInteger(target, type, i, double.IsNaN(value) ? 0 : value >= 9.2233720368547758e18 ? long.MaxValue : value <= -9.2233720368547758e18 ? long.MinValue : (long)value);
+                WriteInteger(target, type, i, double.IsNaN(value) ? 0 : value >= 9.2233720368547758e18 ? long.MaxValue
+                    : value <= -9.2233720368547758e18 ? long.MinValue : (long)value);
                 break;
         }
     }
