@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Euterpe.Numerics;
 
 namespace Euterpe.Tensors;
 
@@ -10,16 +10,18 @@ internal sealed unsafe class Storage
 {
     private readonly Workspace? _workspace;
     private readonly object? _owner;
+    private readonly bool _owns;
     private readonly long _generation;
     private byte* _data;
     private int _references = 1;
 
-    private Storage(byte* data, long bytes, Workspace? workspace, object? owner)
+    private Storage(byte* data, long bytes, Workspace? workspace, object? owner, bool owns = false)
     {
         _data = data;
         Bytes = bytes;
         _workspace = workspace;
         _owner = owner;
+        _owns = owns;
         _generation = workspace?.Generation ?? 0;
     }
 
@@ -43,8 +45,8 @@ internal sealed unsafe class Storage
 
     public static Storage Own(long bytes)
     {
-        var memory = new OwnedMemory(bytes);
-        return new Storage(memory.Data, bytes, null, memory);
+        var memory = new NativeBuffer(bytes);
+        return new Storage((byte*)memory.Pointer, bytes, null, memory, true);
     }
 
     public static Storage Of(Workspace workspace, byte* data, long bytes) => new(data, bytes, workspace, null);
@@ -63,7 +65,7 @@ internal sealed unsafe class Storage
         {
             _workspace.Free(this);
         }
-        else if (_owner is OwnedMemory memory)
+        else if (_owns && _owner is NativeBuffer memory)
         {
             memory.Dispose();
         }
@@ -78,29 +80,4 @@ internal sealed unsafe class Storage
             ? $"[tensor] This tensor ended when its Workspace was reset (made in generation {_generation}, now {_workspace.Generation}). "
                 + "Hint: Keep() before Reset() moves a tensor out."
             : "[tensor] This tensor has been disposed, or its scope has ended. Hint: scope.Return(tensor) hands a tensor to the scope outside.");
-
-    /// <summary>Aligned native memory; the safe handle frees what nobody disposed.</summary>
-    private sealed class OwnedMemory : SafeHandle
-    {
-        public OwnedMemory(long bytes)
-            : base(0, true)
-        {
-            SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64));
-            GC.AddMemoryPressure(Math.Max(bytes, 1));
-            _bytes = Math.Max(bytes, 1);
-        }
-
-        private readonly long _bytes;
-
-        public byte* Data => (byte*)handle;
-
-        public override bool IsInvalid => handle == 0;
-
-        protected override bool ReleaseHandle()
-        {
-            NativeMemory.AlignedFree((void*)handle);
-            GC.RemoveMemoryPressure(_bytes);
-            return true;
-        }
-    }
 }
