@@ -25,7 +25,7 @@ public sealed class ClapLoadingTests : IDisposable
         Assert.Equal(
             "[weights] some/folder: the tensors are not those of this model. "
             + "2 missing: text_model.pooler.dense.weight [32, 32]; audio_projection.linear1.bias [24]. "
-            + "2 misshaped: logit_scale_a: expected [], found [1]; audio_model.audio_encoder.norm.weight: expected [64], found [7]. "
+            + "2 misshaped: logit_scale_a: expected [], found [1]; audio_model.audio_encoder.norm.weight: expected [32], found [7]. "
             + "1 unexpected: audio_model.audio_encoder.layers.0.blocks.0.attention.self.qkv.weight. "
             + "Hint: is config.json the one that belongs to this file?",
             error.Message);

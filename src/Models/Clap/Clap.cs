@@ -33,10 +33,11 @@ internal static class Clap
     public static ClapEmbedder Tiny(ulong seed, bool fusion = false, Packing packing = Packing.F32)
     {
         var text = new ClapTextConfig(300, 32, 2, 4, 64, "gelu", 80, 1, 1e-5f, 1, 24, "relu");
-        var audio = new ClapAudioConfig(
-            8, 64, 256, "gelu", [4, 4], [4, 4], 64, 24, [2, 2, 2, 1], [2, 2, 4, 4], fusion, 1, 8, true, true, 2, 4, 1e-5f, "relu");
+        // A square of 64: 16 x 16 tokens, then 8 x 8; windows of 8, shifted in the second block. A window of sound is one second.
+        var audio = new ClapAudioConfig(8, 16, 64, "gelu", [4, 4], [4, 4], 32, 24, [2, 1], [2, 4], fusion, 1, 16, true, true, 2, 4, 1e-5f, "relu");
+        var sound = new ClapPreprocessor(audio.NumMelBins, 48000, 480, 48000, 1024, 50, 14000, fusion, ClapPadding.RepeatPad);
         var config = new ClapConfig(text, audio, 24);
         var model = new ClapModel(config, new RandomWeights(seed, jitter: 0.1f), "clap tiny", packing);
-        return new ClapEmbedder("clap-tiny", model, new ClapFrontEnd(ClapPreprocessor.Published(fusion)), null, () => $"random-{seed}");
+        return new ClapEmbedder("clap-tiny", model, new ClapFrontEnd(sound), null, () => $"random-{seed}");
     }
 }

@@ -11,7 +11,7 @@ namespace Euterpe.Models.Clap;
 internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShotScorer
 {
     /// <summary>Hand-kept: each changes when the bits of its stage do.</summary>
-    private const int FrontEndRevision = 1, NetworkRevision = 1;
+    public const int FrontEndRevision = 1, NetworkRevision = 1;
 
     /// <summary>Windows that go through the network together: enough to use each weight several times while it is in the cache.</summary>
     private const int Together = 4;
