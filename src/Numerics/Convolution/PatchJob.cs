@@ -6,6 +6,8 @@ namespace Euterpe.Numerics;
 /// </summary>
 internal unsafe struct PatchJob
 {
+    private const long ChunkCost = 1 << 20;
+
     private readonly float* x;
     private readonly float* w;
     private readonly float* bias;
@@ -22,6 +24,8 @@ internal unsafe struct PatchJob
     private readonly Patches patches;
     private int channelBlock;
     private int channelBlocks;
+    private int parts;
+    private int partsInChunk;
 
     public PatchJob(
         ConvolutionShape shape, float* x, int batch, int height, int width, float* w, float* bias, float* y, int outHeight, int outWidth, Fused fused)
@@ -69,7 +73,12 @@ internal unsafe struct PatchJob
         }
 
         channelBlocks = (outs + channelBlock - 1) / channelBlock;
-        int chunks = checked((int)(work * channelBlocks));
+        parts = checked((int)(work * channelBlocks));
+
+        // A panel of a few channels is over in a microsecond: several make a chunk. Packing counts as eight channels.
+        long cost = Math.Max(1, (long)(Math.Min(outs, channelBlock) + 8) * k * Panels.Width);
+        partsInChunk = (int)Math.Max(1, Math.Min(ChunkCost / cost, parts / (4L * threads)));
+        int chunks = (parts + partsInChunk - 1) / partsInChunk;
         fixed (PatchJob* self = &this)
         {
             if (work * outs * k * Panels.Width < MatrixProduct.OneThreadBelow)
@@ -86,12 +95,15 @@ internal unsafe struct PatchJob
 
     private static void RunChunk(void* context, int chunk)
     {
-        ((PatchJob*)context)->Part(chunk);
+        PatchJob* job = (PatchJob*)context;
+        int first = chunk * job->partsInChunk, last = Math.Min(job->parts, first + job->partsInChunk);
+        for (int part = first; part < last; part++)
+            job->Part(part);
     }
 
-    private readonly void Part(int chunk)
+    private readonly void Part(int part)
     {
-        int first = chunk % channelBlocks * channelBlock, last = Math.Min(outs, first + channelBlock), rest = chunk / channelBlocks;
+        int first = part % channelBlocks * channelBlock, last = Math.Min(outs, first + channelBlock), rest = part / channelBlocks;
         int panel = rest % panels, item = rest / panels, group = item % groups;
         (int start, int width) = Panels.At(panel, positions);
         int valid = Math.Min(width, positions - start);

@@ -7,6 +7,8 @@ namespace Euterpe.Numerics;
 /// </summary>
 public sealed unsafe class PackedMatrix : IDisposable
 {
+    private const int Tile = 64;
+
     private readonly NativeBuffer memory;
 
     private PackedMatrix(int outputs, int inputs, PackedType type)
@@ -99,7 +101,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         byte* panel = Data + ((long)start * Inputs * ElementSize);
         return Type == PackedType.F32
             ? ((float*)panel)[((long)input * width) + column]
-            : Expand(((ushort*)panel)[((long)input * width) + Panels.BrainSlot(column)]);
+            : Bf16.ToFloat(((ushort*)panel)[((long)input * width) + Panels.BrainSlot(column)]);
     }
 
     /// <summary>The weights as they were given (bf16: as rounded), row-major [outputs, inputs].</summary>
@@ -120,18 +122,6 @@ public sealed unsafe class PackedMatrix : IDisposable
     public void Dispose()
     {
         memory.Dispose();
-    }
-
-    internal static float Expand(ushort bits)
-    {
-        return BitConverter.UInt32BitsToSingle((uint)bits << 16);
-    }
-
-    // Nearest, ties to even; denormals are kept; a NaN stays one.
-    internal static ushort Round(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     private static void Check(int length, int outputs, int inputs)
@@ -157,38 +147,21 @@ public sealed unsafe class PackedMatrix : IDisposable
         ComputePool.Shared.Run(panels, &FillPanel, &job);
     }
 
+    // Blocks of 64 x 64 pass through the first cache: expanded to f32 if need be, transposed, rounded if need be.
     private static void FillPanel(void* context, int index)
     {
         FillJob* job = (FillJob*)context;
         (int start, int width) = Panels.At(index, job->Outputs);
-        int valid = Math.Min(width, job->Outputs - start), inputs = job->Inputs;
-        if (job->Brain)
+        int valid = Math.Min(width, job->Outputs - start), inputs = job->Inputs, size = job->Brain ? 2 : 4;
+        float* expanded = (float*)ThreadScratch.Get(2 * Tile * Tile * sizeof(float)), turned = expanded + (Tile * Tile);
+        byte* panel = job->Data + ((long)start * inputs * size);
+        for (int block = 0; block < inputs; block += Tile)
         {
-            ushort* panel = (ushort*)job->Data + ((long)start * inputs);
-            for (int column = 0; column < width; column++)
-            {
-                ushort* to = panel + Panels.BrainSlot(column);
-                for (int k = 0; k < inputs; k++)
-                {
-                    to[(long)k * width] = column < valid ? job->Source.Brain(start + column, k) : (ushort)0;
-                }
-            }
-        }
-        else
-        {
-            // By blocks of k, so that the lines written stay in the cache for all columns.
-            float* panel = (float*)job->Data + ((long)start * inputs);
-            for (int block = 0; block < inputs; block += 64)
-            {
-                int end = Math.Min(inputs, block + 64);
-                for (int column = 0; column < width; column++)
-                {
-                    for (int k = block; k < end; k++)
-                    {
-                        panel[((long)k * width) + column] = column < valid ? job->Source.Float(start + column, k) : 0;
-                    }
-                }
-            }
+            int k = Math.Min(Tile, inputs - block);
+            byte* to = panel + ((long)block * width * size);
+            job->Source.Turn(start, block, valid, width, k, expanded, job->Brain ? turned : (float*)to);
+            for (int i = 0; job->Brain && i < k; i++)
+                PanelPacking.Compress(turned + (i * width), width, (ushort*)to + (i * width));
         }
     }
 
@@ -203,15 +176,25 @@ public sealed unsafe class PackedMatrix : IDisposable
 
     private readonly struct Source(float* single, ushort* brain, Half* half, long outputStride, long inputStride)
     {
-        public float Float(int output, int input)
+        public void Turn(int output, int input, int valid, int width, int k, float* expanded, float* to)
         {
             long at = (output * outputStride) + (input * inputStride);
-            return single != null ? single[at] : brain != null ? Expand(brain[at]) : (float)half[at];
-        }
+            if (single != null)
+            {
+                PanelPacking.Pack(single + at, inputStride, outputStride, k, valid, width, to);
+                return;
+            }
 
-        public ushort Brain(int output, int input)
-        {
-            return brain != null ? brain[(output * outputStride) + (input * inputStride)] : Round(Float(output, input));
+            for (int j = 0; j < valid; j++)
+            {
+                long row = at + (j * outputStride);
+                if (brain != null)
+                    Bf16.ToFloat(new ReadOnlySpan<ushort>(brain + row, k), new Span<float>(expanded + (j * Tile), k));
+                else
+                    F16.ToFloat(new ReadOnlySpan<ushort>(half + row, k), new Span<float>(expanded + (j * Tile), k));
+            }
+
+            PanelPacking.Pack(expanded, 1, Tile, k, valid, width, to);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Euterpe.Numerics;
 
@@ -21,10 +22,10 @@ internal static unsafe class PanelPacking
         }
 
         int j = 0;
-        if (rowStride == 1)
+        if (rowStride == 1 && Avx.IsSupported)
         {
-            for (; j + 4 <= valid; j += 4)
-                Transpose(from + (j * columnStride), columnStride, k, panel + j, width);
+            for (; j + 8 <= valid; j += 8)
+                Transpose(from + (j * columnStride), (nint)columnStride, k, panel + j, width);
         }
 
         for (; j < valid; j++)
@@ -40,20 +41,54 @@ internal static unsafe class PanelPacking
         }
     }
 
-    // Four columns, each contiguous in k, four k at a time.
+    /// <summary>f32 to bf16, nearest even, in the order of a packed row: of each 16, j below and j + 8 above in 32 bits. count is a multiple of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* from, long stride, int k, float* panel, int width)
+    public static void Compress(float* from, int count, ushort* to)
     {
-        float* c0 = from, c1 = from + stride, c2 = c1 + stride, c3 = c2 + stride;
-        int i = 0;
-        for (; i + 4 <= k; i += 4, panel += 4 * width)
+        for (int j = 0; j < count; j += 16)
         {
-            Vector128<float> x0 = Vector128.Load(c0 + i), x1 = Vector128.Load(c1 + i), x2 = Vector128.Load(c2 + i), x3 = Vector128.Load(c3 + i);
-            Vector128<float> low01 = Low(x0, x1), high01 = High(x0, x1), low23 = Low(x2, x3), high23 = High(x2, x3);
-            Vector128.Store(Vector128.Create(low01.GetLower(), low23.GetLower()), panel);
-            Vector128.Store(Vector128.Create(low01.GetUpper(), low23.GetUpper()), panel + width);
-            Vector128.Store(Vector128.Create(high01.GetLower(), high23.GetLower()), panel + (2 * width));
-            Vector128.Store(Vector128.Create(high01.GetUpper(), high23.GetUpper()), panel + (3 * width));
+            if (Vector256.IsHardwareAccelerated)
+            {
+                Vector256.Store(Round(from + j) | Vector256.ShiftLeft(Round(from + j + 8), 16), (uint*)(to + j));
+                continue;
+            }
+
+            for (int i = 0; i < 16; i++)
+                to[j + Panels.BrainSlot(i)] = Bf16.FromFloat(from[j + i]);
+        }
+    }
+
+    private static Vector256<uint> Round(float* from)
+    {
+        Vector256<float> value = Vector256.Load(from);
+        Vector256<uint> bits = value.AsUInt32(), half = Vector256.ShiftRightLogical(bits, 16);
+        Vector256<uint> rounded = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + (half & Vector256.Create(1u)), 16);
+        return Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, half | Vector256.Create(0x40u));
+    }
+
+    // Eight columns, each contiguous in k, eight k at a time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose(float* from, nint stride, int k, float* panel, nint width)
+    {
+        float* c0 = from, c1 = c0 + stride, c2 = c1 + stride, c3 = c2 + stride, c4 = c3 + stride, c5 = c4 + stride, c6 = c5 + stride, c7 = c6 + stride;
+        nint i = 0;
+        for (; i + 8 <= k; i += 8, panel += 8 * width)
+        {
+            Vector256<float> x0 = Vector256.Load(c0 + i), x1 = Vector256.Load(c1 + i), x2 = Vector256.Load(c2 + i), x3 = Vector256.Load(c3 + i);
+            Vector256<float> x4 = Vector256.Load(c4 + i), x5 = Vector256.Load(c5 + i), x6 = Vector256.Load(c6 + i), x7 = Vector256.Load(c7 + i);
+            Vector256<float> a0 = Avx.UnpackLow(x0, x1), a1 = Avx.UnpackHigh(x0, x1), a2 = Avx.UnpackLow(x2, x3), a3 = Avx.UnpackHigh(x2, x3);
+            Vector256<float> a4 = Avx.UnpackLow(x4, x5), a5 = Avx.UnpackHigh(x4, x5), a6 = Avx.UnpackLow(x6, x7), a7 = Avx.UnpackHigh(x6, x7);
+            Vector256<float> b0 = Avx.Shuffle(a0, a2, 0x44), b1 = Avx.Shuffle(a0, a2, 0xEE), b2 = Avx.Shuffle(a1, a3, 0x44), b3 = Avx.Shuffle(a1, a3, 0xEE);
+            Vector256<float> b4 = Avx.Shuffle(a4, a6, 0x44), b5 = Avx.Shuffle(a4, a6, 0xEE), b6 = Avx.Shuffle(a5, a7, 0x44), b7 = Avx.Shuffle(a5, a7, 0xEE);
+            float* to = panel;
+            Vector256.Store(Avx.Permute2x128(b0, b4, 0x20), to);
+            Vector256.Store(Avx.Permute2x128(b1, b5, 0x20), to += width);
+            Vector256.Store(Avx.Permute2x128(b2, b6, 0x20), to += width);
+            Vector256.Store(Avx.Permute2x128(b3, b7, 0x20), to += width);
+            Vector256.Store(Avx.Permute2x128(b0, b4, 0x31), to += width);
+            Vector256.Store(Avx.Permute2x128(b1, b5, 0x31), to += width);
+            Vector256.Store(Avx.Permute2x128(b2, b6, 0x31), to += width);
+            Vector256.Store(Avx.Permute2x128(b3, b7, 0x31), to + width);
         }
 
         for (; i < k; i++, panel += width)
@@ -62,20 +97,10 @@ internal static unsafe class PanelPacking
             panel[1] = c1[i];
             panel[2] = c2[i];
             panel[3] = c3[i];
+            panel[4] = c4[i];
+            panel[5] = c5[i];
+            panel[6] = c6[i];
+            panel[7] = c7[i];
         }
-    }
-
-    private static Vector128<float> Low(Vector128<float> x, Vector128<float> y)
-    {
-        return System.Runtime.Intrinsics.X86.Sse.IsSupported
-            ? System.Runtime.Intrinsics.X86.Sse.UnpackLow(x, y)
-            : Vector128.Create(x[0], y[0], x[1], y[1]);
-    }
-
-    private static Vector128<float> High(Vector128<float> x, Vector128<float> y)
-    {
-        return System.Runtime.Intrinsics.X86.Sse.IsSupported
-            ? System.Runtime.Intrinsics.X86.Sse.UnpackHigh(x, y)
-            : Vector128.Create(x[2], y[2], x[3], y[3]);
     }
 }

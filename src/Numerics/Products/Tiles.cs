@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -43,6 +44,7 @@ internal static unsafe class Tiles
     /// <summary>
     /// As <see cref="Run"/>, where only <paramref name="valid"/> columns of the panel exist in c: the tile is made beside it and copied.
     /// </summary>
+    [SkipLocalsInit]
     public static void RunEdge(
         PackedType type, int rows, int width, int valid, float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
     {
@@ -83,7 +85,7 @@ internal static unsafe class Tiles
                 {
                     ushort* b = (ushort*)panel + Panels.BrainSlot(j);
                     for (int i = 0; i < k; i++, b += bStride)
-                        s = MathF.FusedMultiplyAdd(a[i], PackedMatrix.Expand(*b), s);
+                        s = MathF.FusedMultiplyAdd(a[i], Bf16.ToFloat(*b), s);
                 }
 
                 c[j] = first ? s : c[j] + s;

@@ -164,8 +164,8 @@ public sealed class MatrixProductTests
         using PackedMatrix plain = PackedMatrix.Pack(w, n, k), transposed = PackedMatrix.PackTransposed(t, k, n);
         Noise.AssertSameBits(w, plain.Unpack(), "plain");
         Noise.AssertSameBits(w, transposed.Unpack(), "transposed");
-        ushort[] bits = [.. w.Select(PackedMatrix.Round)];
-        float[] rounded = [.. bits.Select(PackedMatrix.Expand)];
+        ushort[] bits = [.. w.Select(Bf16.FromFloat)];
+        float[] rounded = [.. bits.Select(Bf16.ToFloat)];
         using PackedMatrix brain = PackedMatrix.PackBf16(bits, n, k), same = PackedMatrix.Pack(w, n, k, PackedType.BF16);
         Noise.AssertSameBits(rounded, brain.Unpack(), "bf16");
         Noise.AssertSameBits(rounded, same.Unpack(), "f32 to bf16");
