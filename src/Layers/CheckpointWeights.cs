@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Euterpe.Tensors;
 using Euterpe.Tensors.Files;
 
@@ -30,7 +29,7 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
     {
         if (files.TryGetValue(name, out string? stored))
         {
-            found = new Shape([.. checkpoint.Entry(stored).Shape.Select(size => checked((int)size))]);
+            found = checkpoint.Entry(stored).TensorShape();
             return true;
         }
 
@@ -41,17 +40,7 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
     public Tensor Load(string name, Shape shape, Initial initial) => checkpoint.Tensor(files[name]);
 
     /// <summary>SHA-256 over the SHA-256 of each file, in order of their names (of a single file: its own).</summary>
-    public string Hash()
-    {
-        byte[][] hashes = [.. checkpoint.Files.Order(StringComparer.Ordinal).Select(HashOf)];
-        return Convert.ToHexStringLower(hashes.Length == 1 ? hashes[0] : SHA256.HashData([.. hashes.SelectMany(hash => hash)]));
-    }
+    public string Hash() => checkpoint.Hash();
 
     public void Dispose() => checkpoint.Dispose();
-
-    private static byte[] HashOf(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return SHA256.HashData(file);
-    }
 }

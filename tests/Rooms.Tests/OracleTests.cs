@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Euterpe.Rooms.Tests;
 
-/// <summary>Every stored case has a test: claims are read from the sources' [Cases(...)], the rest must stand in tests/Testing/OraclesToCome.txt.</summary>
+/// <summary>Every stored case has a test: claims are read from the sources' [Cases(...)], the rest is in tests/Testing/OraclesToCome.txt.</summary>
 public partial class OracleTests(ITestOutputHelper output)
 {
     /// <summary>Stored files of the house's own that are no oracle of the reference sets.</summary>

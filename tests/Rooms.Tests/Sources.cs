@@ -3,10 +3,11 @@ using Euterpe.Testing;
 
 namespace Euterpe.Rooms.Tests;
 
-/// <summary>The files of the repository, as git knows them (with those not added yet), or, in an unpacked archive, all but what builds make.</summary>
+/// <summary>The files of the repository, as git knows them (with those not added yet); in an unpacked archive, all but what builds make.</summary>
 internal static class Sources
 {
-    private static readonly string[] Made = ["bin", "obj", "dist", "artifacts", "TestResults", ".git", ".vs", ".idea", "node_modules", "BenchmarkDotNet.Artifacts"];
+    private static readonly string[] Made =
+        ["bin", "obj", "dist", "artifacts", "TestResults", ".git", ".vs", ".idea", "node_modules", "BenchmarkDotNet.Artifacts"];
 
     private static readonly Lazy<string[]> Listed = new(List);
 

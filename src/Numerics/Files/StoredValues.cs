@@ -15,10 +15,10 @@ public static class StoredValues
                 bytes.CopyTo(MemoryMarshal.AsBytes(target));
                 break;
             case StoredType.BF16:
-                Convert<ushort, float>(bytes, target, value => BitConverter.Int32BitsToSingle(value << 16));
+                Bf16.ToFloat(MemoryMarshal.Cast<byte, ushort>(bytes), target);
                 break;
             case StoredType.F16:
-                Convert<Half, float>(bytes, target, value => (float)value);
+                F16.ToFloat(MemoryMarshal.Cast<byte, ushort>(bytes), target);
                 break;
             case StoredType.F64:
                 Convert<double, float>(bytes, target, value => (float)value);

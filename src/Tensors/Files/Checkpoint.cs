@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
@@ -123,7 +124,7 @@ public sealed unsafe class Checkpoint : IDisposable
     public Tensor Tensor(string name)
     {
         (CheckpointEntry entry, ITensorSource source) = Find(name);
-        (DType type, Shape shape) = (TypeOf(entry), ShapeOf(entry));
+        (DType type, Shape shape) = (TypeOf(entry), entry.TensorShape());
         byte* data = source.Address(entry);
         return (nint)data % type.Size() == 0 ? Tensors.Tensor.Borrow(this, data, type, shape) : Tensors.Tensor.FromBytes(Bytes(name), type, shape);
     }
@@ -140,9 +141,16 @@ public sealed unsafe class Checkpoint : IDisposable
         {
             throw new ModelFileException($"[checkpoint] {entry} in {entry.File} was expected to be of a floating-point type.");
         }
-        Tensor tensor = Tensors.Tensor.Create(DType.F32, ShapeOf(entry));
+        Tensor tensor = Tensors.Tensor.Create(DType.F32, entry.TensorShape());
         ReadFloats(name, tensor.Span);
         return tensor;
+    }
+
+    /// <summary>SHA-256 over the SHA-256 of each file, in order of their names (of a single file: its own), in hexadecimal.</summary>
+    public string Hash()
+    {
+        byte[][] hashes = [.. Files.Order(StringComparer.Ordinal).Select(HashOf)];
+        return Convert.ToHexStringLower(hashes.Length == 1 ? hashes[0] : SHA256.HashData([.. hashes.SelectMany(hash => hash)]));
     }
 
     public void Dispose() => _sources.ForEach(source => source.Dispose());
@@ -162,18 +170,10 @@ public sealed unsafe class Checkpoint : IDisposable
         _ => throw new ModelFileException($"[checkpoint] {entry} in {entry.File} has a type that no tensor has. Hint: Floats or Bytes."),
     };
 
-    private static Shape ShapeOf(CheckpointEntry entry)
+    private static byte[] HashOf(string path)
     {
-        Span<int> sizes = stackalloc int[Shape.MaximumRank];
-        if (entry.Shape.Length > sizes.Length || entry.Shape.Any(size => size > int.MaxValue))
-        {
-            throw new ModelFileException($"[checkpoint] {entry} in {entry.File}: a tensor has at most {Shape.MaximumRank} sizes of 31 bits.");
-        }
-        for (int i = 0; i < entry.Shape.Length; i++)
-        {
-            sizes[i] = (int)entry.Shape[i];
-        }
-        return new Shape(sizes[..entry.Shape.Length]);
+        using FileStream file = File.OpenRead(path);
+        return SHA256.HashData(file);
     }
 
     private (CheckpointEntry Entry, ITensorSource Source) Find(string name) =>

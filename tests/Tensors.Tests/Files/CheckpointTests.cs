@@ -124,6 +124,30 @@ public class CheckpointTests
         Assert.Contains("config.json", Assert.Throws<FileFormatException>(() => CheckpointListing.Read(folder.Path)).Message);
     }
 
+    [Fact]
+    public void Hash_is_that_of_the_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder.File("model.safetensors"), "a");
+        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        byte[] bytes = File.ReadAllBytes(folder.File("model.safetensors"));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), checkpoint.Hash());
+    }
+
+    [Fact]
+    public void Shapes_that_no_tensor_has_are_listed_and_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new SafetensorsWriter();
+        writer.Add("deep", StoredType.U8, [1, 1, 1, 1, 1, 1, 1, 1, 1], new byte[1]);
+        writer.Add("long", StoredType.U8, [0, 1L << 40], Array.Empty<byte>());
+        writer.Save(folder.File("model.safetensors"));
+        using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
+        Assert.Equal([0.0], checkpoint.Doubles("deep"));
+        Assert.Throws<ModelFileException>(() => checkpoint.Tensor("deep"));
+        Assert.Throws<ModelFileException>(() => checkpoint.Tensor("long"));
+    }
+
     /// <summary>Opens a file that may be hostile and reads all of it: errors must be clear; nothing may be written, or allocated for promises.</summary>
     internal static Exception? Survive(string path)
     {
