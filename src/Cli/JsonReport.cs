@@ -13,6 +13,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(EmbedResult))]
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(SearchResult))]
+[JsonSerializable(typeof(ShowResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(FingerprintResult))]
 internal sealed partial class JsonReport : JsonSerializerContext

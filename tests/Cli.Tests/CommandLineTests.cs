@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Euterpe.Tasks.Tests;
+using Euterpe.Testing;
 
 namespace Euterpe.Cli.Tests;
 
@@ -59,6 +60,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(0, "index", "--help")]
     [InlineData(0, "similar", "--help")]
     [InlineData(0, "search", "-h")]
+    [InlineData(0, "show", "--help")]
+    [InlineData(1, "show", "/nowhere")]
+    [InlineData(2, "embed", "x.wav", "--precision", "f64", "--model", "signature", "--nope")]
     [InlineData(0, "doctor", "--help")]
     public void Exit_codes_say_done_failed_or_wrong_usage(int expected, params string[] arguments)
     {
@@ -144,6 +148,36 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(_sounds.Catalogue, Run("index", _sounds.Music).Output, StringComparison.Ordinal);
         var session = new Session(TextWriter.Null, TextWriter.Null, new Surroundings { Variable = _ => null, Watched = false }, new(), false, default);
         Assert.EndsWith("/euterpe/catalogue.db", session.Catalogue(null), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("checkpoints/good/sharded_safetensors", 0)]
+    [InlineData("transformers/clap_plain/checkpoint", 0)]
+    [InlineData("checkpoints/hostile/safetensors/overlap.safetensors", 1)]
+    [InlineData("checkpoints/hostile/safetensors/header_100mb.safetensors", 1)]
+    [InlineData("checkpoints/hostile/safetensors/shape_overflow.safetensors", 1)]
+    [InlineData("checkpoints/hostile/safetensors/truncated.safetensors", 1)]
+    public void Show_tells_what_a_model_holds_and_refuses_what_must_not_be_trusted(string path, int expected)
+    {
+        path = Fixture.MadeFile(path);
+        (int code, string output, string error) = Run("show", path, "--json");
+        Assert.Equal((expected, expected), (code, error.Count(c => c == '\n')));
+        JsonElement shown = JsonDocument.Parse(output).RootElement;
+        if (expected == 0)
+            Assert.True(shown.GetProperty("tensors").GetArrayLength() > 0 && shown.GetProperty("parameters").GetInt64() > 0);
+        else
+            Assert.Contains(Path.GetFileName(path), shown.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(expected, Run("show", path, "--all").Code);
+    }
+
+    [Fact]
+    public void Doctor_and_its_fingerprint_print_a_line_each()
+    {
+        string[] lines = Run("doctor").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(lines, line => line.StartsWith("  vectors", StringComparison.Ordinal));
+        (int code, string output, _) = Run("doctor", "--fingerprint", "--threads", "1", "--batch", "1");
+        Assert.Equal(0, code);
+        Assert.Matches("^total +[0-9a-f]{64}$", output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
 
     private (int Code, string Output, string Error) Run(params string[] arguments) => Run(debug: false, default, arguments);

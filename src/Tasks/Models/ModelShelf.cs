@@ -1,3 +1,4 @@
+using Euterpe.Models;
 using Euterpe.Numerics;
 
 namespace Euterpe.Tasks;
@@ -5,16 +6,33 @@ namespace Euterpe.Tasks;
 /// <summary>The models of this program: the built-in ones, and folders of published checkpoints.</summary>
 public sealed class ModelShelf : IModelShelf
 {
+    /// <summary>The embedder that needs no download.</summary>
+    public const string BuiltIn = "signature";
+
     private ModelShelf()
     {
     }
 
     public static ModelShelf Shared { get; } = new();
 
-    public string DefaultEmbedder => "signature";
+    public string DefaultEmbedder => BuiltIn;
 
-    public string UnderstandingWords => "CLAP checkpoints, such as laion/clap-htsat-unfused";
+    public string UnderstandingWords => "checkpoints of CLAP, such as laion/clap-htsat-unfused (a folder, or in the Hugging Face cache)";
 
-    public OpenModel Open(ModelChoice choice, CancellationToken token = default) =>
-        throw new ModelFileException($"[model] {choice.Name ?? DefaultEmbedder} is neither a model of this program nor a folder with one.");
+    public OpenModel Open(ModelChoice choice, CancellationToken token = default)
+    {
+        string name = choice.Name ?? DefaultEmbedder;
+        Precision precision = choice.Precision switch
+        {
+            null or "f32" => Precision.F32,
+            "bf16" => Precision.BF16,
+            _ => throw new OptionsException($"[model] The precision is f32 or bf16, and not {choice.Precision}."),
+        };
+        token.ThrowIfCancellationRequested();
+        bool folder = Directory.Exists(name);
+        if (name == BuiltIn && !folder)
+            throw new ModelFileException("[model] signature is still to come.");
+        PretrainedModel model = PretrainedModel.Open(name, new PretrainedOptions(precision));
+        return new OpenModel(folder ? Path.GetFullPath(name) : name, precision == Precision.BF16 ? "bf16" : "f32", model.Audio, model.Text);
+    }
 }
