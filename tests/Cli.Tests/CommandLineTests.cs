@@ -62,7 +62,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(0, "search", "-h")]
     [InlineData(0, "show", "--help")]
     [InlineData(1, "show", "/nowhere")]
-    [InlineData(2, "embed", "x.wav", "--precision", "f64", "--model", "signature", "--nope")]
+    [InlineData(2, "embed", "x.wav", "--nope")]
+    [InlineData(2, "doctor", "--fingerprint", "--batch", "9")]
     [InlineData(0, "doctor", "--help")]
     public void Exit_codes_say_done_failed_or_wrong_usage(int expected, params string[] arguments)
     {
@@ -171,13 +172,10 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Doctor_and_its_fingerprint_print_a_line_each()
+    public void Doctor_prints_a_line_for_each_thing()
     {
         string[] lines = Run("doctor").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(lines, line => line.StartsWith("  vectors", StringComparison.Ordinal));
-        (int code, string output, _) = Run("doctor", "--fingerprint", "--threads", "1", "--batch", "1");
-        Assert.Equal(0, code);
-        Assert.Matches("^total +[0-9a-f]{64}$", output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
 
     private (int Code, string Output, string Error) Run(params string[] arguments) => Run(debug: false, default, arguments);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Euterpe.Tasks;
 
@@ -16,6 +17,12 @@ internal sealed class EmbedVerb : Verb
     public EmbedVerb(SharedOptions shared)
         : base(shared, "embed", "Turns sounds into vectors that can be compared.", "euterpe embed kick.wav snare.flac -o drums.npy")
     {
+        // A list of files would swallow a misspelt option.
+        _files.Validators.Add(result =>
+        {
+            foreach (Token token in result.Tokens.Where(t => t.Value.StartsWith('-') && !File.Exists(t.Value)))
+                result.AddError($"There is no option '{token.Value}'.");
+        });
         Command.Arguments.Add(_files);
         Command.Options.Add(_output);
         Command.Options.Add(shared.Model);
