@@ -103,7 +103,7 @@ public static unsafe class AttentionKernel
             float s = 0;
             for (int k = block; k < Math.Min(block + Block, length); k++)
             {
-                s = MathF.FusedMultiplyAdd(a[k * aStep], b[k * bStep], s);
+                s = V1.FusedMultiplyAdd(a[k * aStep], b[k * bStep], s);
             }
             c = block == 0 ? s : c + s;
         }
@@ -114,7 +114,7 @@ public static unsafe class AttentionKernel
         head.Causal ? (int)Math.Clamp((long)query + head.Offset + 1, 0, head.Positions) : head.Positions;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<T>(in AttentionHead head, int first, int count) where T : struct, ILanes<T>
+    internal static void Run<T>(in AttentionHead head, int first, int count) where T : struct, ILanes<T>
     {
         int strip = (count + Lanes - 1) / Lanes * Lanes;
         int positions = Seen(head, first + count - 1);

@@ -75,7 +75,7 @@ public static unsafe partial class Operations
         long inner = 1, outer = 1;
         for (int i = 0; i < x.Rank; i++)
         {
-            (outer, inner) = i < axis ? (outer * x.Size(i), inner) : i > axis ? (outer, inner * x.Size(i)) : (outer, inner);
+            (outer, inner) = i < axis ? (outer * x.Size(i), inner) : i > axis ? (outer, checked((int)(inner * x.Size(i)))) : (outer, inner);
         }
         fixed (int* index = indices)
         fixed (float* weight = weights)
@@ -154,14 +154,12 @@ public static unsafe partial class Operations
                     Buffer.MemoryCopy(source + index[0] * Inner, target, Inner * sizeof(float), Inner * sizeof(float));
                     continue;
                 }
-                for (long i = 0; i < Inner; i++)
+                // The first product, then one fused multiply-add for each tap that follows.
+                var y = new Span<float>(target, (int)Inner);
+                Elementwise.Multiply(new ReadOnlySpan<float>(source + index[0] * Inner, (int)Inner), weight[0], y);
+                for (int k = 1; k < Taps; k++)
                 {
-                    float sum = source[index[0] * Inner + i] * weight[0];
-                    for (int k = 1; k < Taps; k++)
-                    {
-                        sum = MathF.FusedMultiplyAdd(source[index[k] * Inner + i], weight[k], sum);
-                    }
-                    target[i] = sum;
+                    Elementwise.Axpy(weight[k], new ReadOnlySpan<float>(source + index[k] * Inner, (int)Inner), y);
                 }
             }
         }

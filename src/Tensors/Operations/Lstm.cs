@@ -10,6 +10,28 @@ public sealed record LstmWeights(Tensor Input, Tensor Recurrent, Tensor? InputBi
     public int Hidden => Recurrent.Size(1);
 }
 
+/// <summary>The same with both matrices packed, once, at load.</summary>
+public sealed class PackedLstm(LstmWeights weights, PackedType type = PackedType.F32) : IDisposable
+{
+    public int Hidden { get; } = weights.Hidden;
+
+    internal PackedMatrix Input { get; } = Packed(weights.Input, type);
+
+    internal PackedMatrix Recurrent { get; } = Packed(weights.Recurrent, type);
+
+    internal Tensor? InputBias { get; } = weights.InputBias;
+
+    internal Tensor? RecurrentBias { get; } = weights.RecurrentBias;
+
+    public void Dispose()
+    {
+        Input.Dispose();
+        Recurrent.Dispose();
+    }
+
+    private static PackedMatrix Packed(Tensor weight, PackedType type) => PackedMatrix.Pack(weight.Span, weight.Size(0), weight.Size(1), type);
+}
+
 /// <summary>The outputs [T, B, H] of all frames, and the state [B, H] after the last one.</summary>
 public readonly record struct LstmResult(Tensor Output, Tensor Hidden, Tensor Cell);
 
@@ -21,7 +43,23 @@ public static unsafe partial class Operations
     /// </summary>
     public static LstmResult Lstm(Workspace w, Tensor x, LstmWeights weights, Tensor? hidden = null, Tensor? cell = null, bool reverse = false)
     {
-        int size = CheckLstm(x, weights, hidden, cell);
+        CheckLstm(x, weights);
+        // Packing costs what one frame costs.
+        using var packed = new PackedLstm(weights);
+        return Lstm(w, x, packed, hidden, cell, reverse);
+    }
+
+    /// <summary>The same with packed weights, as inference has them; the same bits.</summary>
+    public static LstmResult Lstm(Workspace w, Tensor x, PackedLstm weights, Tensor? hidden = null, Tensor? cell = null, bool reverse = false)
+    {
+        int size = weights.Hidden;
+        CheckFloats("lstm", x);
+        if (x.Rank != 3 || x.Size(2) != weights.Input.Inputs)
+        {
+            throw new ShapeException($"[lstm] x [T, B, {weights.Input.Inputs}] is expected: it is {x.Shape}.");
+        }
+        CheckState(x, size, hidden);
+        CheckState(x, size, cell);
         int frames = x.Size(0), batch = x.Size(1);
         Tensor output = w.Allocate(frames, batch, size);
         Tensor h = hidden is null ? w.Zeros(batch, size) : Copy(w, hidden);
@@ -33,13 +71,12 @@ public static unsafe partial class Operations
         {
             int frame = reverse ? frames - 1 - i : i;
             w.Token.ThrowIfCancellationRequested();
-            Products.Multiply(w, h.Floats, batch, size, weights.Recurrent.Floats, 1, size, recurrent.Floats, 4 * size, 4 * size, size);
+            MatrixProduct.Multiply(h.Span, batch, size, weights.Recurrent, recurrent.Span, 4 * size, Row(weights.RecurrentBias), Fused.None, w.Token);
             float* gates = projected.Floats + (long)frame * batch * 4 * size;
             float* y = output.Floats + (long)frame * batch * size;
             for (int b = 0; b < batch; b++)
             {
-                LstmStep(gates + (long)b * 4 * size, recurrent.Floats + (long)b * 4 * size, Pointer(weights.RecurrentBias), c.Floats + (long)b * size,
-                    y + (long)b * size, size);
+                LstmStep(gates + (long)b * 4 * size, recurrent.Floats + (long)b * 4 * size, c.Floats + (long)b * size, y + (long)b * size, size);
             }
             Buffer.MemoryCopy(y, h.Floats, h.Count * sizeof(float), h.Count * sizeof(float));
         }
@@ -48,13 +85,9 @@ public static unsafe partial class Operations
     }
 
     /// <summary>c = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c); each gate is (input part) + ((recurrent part) + bias).</summary>
-    private static void LstmStep(float* projected, float* recurrent, float* bias, float* cell, float* hidden, int size)
+    private static void LstmStep(float* projected, float* recurrent, float* cell, float* hidden, int size)
     {
         var gates = new Span<float>(recurrent, 4 * size);
-        if (bias != null)
-        {
-            Elementwise.Add(gates, new ReadOnlySpan<float>(bias, 4 * size), gates);
-        }
         Elementwise.Add(new ReadOnlySpan<float>(projected, 4 * size), gates, gates);
         Span<float> i = gates[..size], f = gates.Slice(size, size), g = gates.Slice(2 * size, size), o = gates.Slice(3 * size, size);
         Elementwise.Map(default(Unary.Sigmoid), gates[..(2 * size)], gates[..(2 * size)]);
@@ -68,27 +101,26 @@ public static unsafe partial class Operations
         Elementwise.Multiply(o, h, h);
     }
 
-    private static int CheckLstm(Tensor x, LstmWeights weights, Tensor? hidden, Tensor? cell)
+    private static void CheckLstm(Tensor x, LstmWeights weights)
     {
         CheckFloats("lstm", x);
         int size = weights.Recurrent.Rank == 2 ? weights.Recurrent.Size(1) : -1;
         bool fits = x.Rank == 3 && size >= 0 && weights.Recurrent.Shape == new Shape(4 * size, size) && weights.Recurrent.IsContiguous
-            && weights.Input.Shape == new Shape(4 * size, x.Size(2));
+            && weights.Input.Shape == new Shape(4 * size, x.Size(2)) && weights.Input.IsContiguous;
         if (!fits)
         {
-            throw new ShapeException($"[lstm] x [T, B, C], input weights [4 H, C] and contiguous recurrent weights [4 H, H] are expected: x is "
-                + $"{x.Shape}, "
+            throw new ShapeException($"[lstm] x [T, B, C] and contiguous weights [4 H, C] and [4 H, H] are expected: x is {x.Shape}, "
                 + $"the weights are {weights.Input.Shape} and {weights.Recurrent.Shape}.");
         }
         CheckRow("lstm", "input bias", weights.InputBias, 4 * size, x);
         CheckRow("lstm", "recurrent bias", weights.RecurrentBias, 4 * size, x);
-        foreach (Tensor? state in new[] { hidden, cell })
+    }
+
+    private static void CheckState(Tensor x, int size, Tensor? state)
+    {
+        if (state is not null && (state.Type != DType.F32 || state.Shape != new Shape(x.Size(1), size)))
         {
-            if (state is not null && (state.Type != DType.F32 || state.Shape != new Shape(x.Size(1), size)))
-            {
-                throw new ShapeException($"[lstm] A state is [B, H] = [{x.Size(1)}, {size}]: found {state}.");
-            }
+            throw new ShapeException($"[lstm] A state is [B, H] = [{x.Size(1)}, {size}]: found {state}.");
         }
-        return size;
     }
 }

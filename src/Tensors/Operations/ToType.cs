@@ -41,16 +41,13 @@ public static unsafe partial class Operations
         switch (from, to)
         {
             case (DType.BF16, DType.F32):
-                for (long i = 0; i < count; i++)
-                {
-                    ((uint*)target)[i] = (uint)((ushort*)source)[i] << 16;
-                }
+                Bf16.ToFloat(new ReadOnlySpan<ushort>(source, checked((int)count)), new Span<float>(target, (int)count));
                 return;
             case (DType.F32, DType.BF16):
-                for (long i = 0; i < count; i++)
-                {
-                    ((ushort*)target)[i] = RoundToBf16(((uint*)source)[i]);
-                }
+                Bf16.FromFloat(new ReadOnlySpan<float>(source, checked((int)count)), new Span<ushort>(target, (int)count));
+                return;
+            case (DType.F16, DType.F32):
+                F16.ToFloat(new ReadOnlySpan<ushort>(source, checked((int)count)), new Span<float>(target, (int)count));
                 return;
         }
         if (to.IsFloat() || from.IsFloat())
@@ -67,16 +64,13 @@ public static unsafe partial class Operations
         }
     }
 
-    private static ushort RoundToBf16(uint bits) =>
-        (bits & 0x7fffffff) > 0x7f800000 ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-
     /// <summary>A double holds every f32, bf16, f16 and every integer up to 2^53.</summary>
     private static double Read(void* source, DType type, long i) => type switch
     {
         DType.F32 => ((float*)source)[i],
         DType.F64 => ((double*)source)[i],
         DType.F16 => (double)((Half*)source)[i],
-        DType.BF16 => BitConverter.UInt32BitsToSingle((uint)((ushort*)source)[i] << 16),
+        DType.BF16 => Bf16.ToFloat(((ushort*)source)[i]),
         _ => ReadInteger(source, type, i),
     };
 
@@ -94,7 +88,7 @@ public static unsafe partial class Operations
                 ((Half*)target)[i] = (Half)value;
                 break;
             case DType.BF16:
-                ((ushort*)target)[i] = RoundToBf16(BitConverter.SingleToUInt32Bits((float)value));
+                ((ushort*)target)[i] = Bf16.FromFloat((float)value);
                 break;
             case DType.Bool:
                 ((byte*)target)[i] = value != 0 ? (byte)1 : (byte)0;
