@@ -24,7 +24,7 @@ internal sealed class FrameSequence
         Transform = new FrameTransform(options.FftSize, Window, _first)
         {
             RemoveMean = options.RemoveMean,
-            Preemphasis = (float)options.Preemphasis,
+            Preemphasis = options.Preemphasis,
         };
     }
 
