@@ -72,7 +72,9 @@ public static class ChromaBank
 /// <summary>Pitch classes over time, and how the sound is tuned.</summary>
 public static class Chroma
 {
-    /// <summary>[classes, frames] of a power spectrogram; a null Tuning in the call is estimated from it, on a grid of 0.01 (librosa.feature.chroma_stft).</summary>
+    /// <summary>
+    /// [classes, frames] of a power spectrogram; a null Tuning in the call is estimated from it, on a grid of 0.01 (librosa.feature.chroma_stft).
+    /// </summary>
     public static FeatureMap Of(FeatureMap power, ChromaOptions options, bool estimateTuning = true, BandNorm norm = BandNorm.Max)
     {
         if (power.Rows != (options.FftSize / 2) + 1)
@@ -140,8 +142,8 @@ public static class Chroma
 public static class Tuning
 {
     /// <summary>
-    /// In parts of a step, on a grid of resolution from -0.5 on: the fullest bin of the histogram of peaks (150 Hz to 4 kHz, a tenth of their frame's maximum
-    /// or more, of median strength or more). librosa.estimate_tuning.
+    /// In parts of a step, on a grid of resolution from -0.5 on: the fullest bin of the histogram of peaks (150 Hz to 4 kHz, a tenth of their frame's
+    /// maximum or more, of median strength or more). librosa.estimate_tuning.
     /// </summary>
     public static double Estimate(FeatureMap spectrum, int sampleRate, int fftSize, int stepsPerOctave = 12, double resolution = 0.01)
     {

@@ -31,8 +31,8 @@ public static class Deltas
     }
 
     /// <summary>
-    /// librosa's: the order-th derivative of a polynomial of that order fitted to width frames (Savitzky-Golay). At the ends, the polynomial of the first
-    /// and last whole window goes on; with repeatEnds, the end frames repeat instead (mode 'nearest').
+    /// librosa's: the order-th derivative of a polynomial of that order fitted to width frames (Savitzky-Golay). At the ends, the polynomial of the
+    /// first and last whole window goes on; with repeatEnds, the end frames repeat instead (mode 'nearest').
     /// </summary>
     public static FeatureMap SavitzkyGolay(FeatureMap map, int width = 9, int order = 1, bool repeatEnds = false)
     {

@@ -24,7 +24,9 @@ public static class Levels
         return levels;
     }
 
-    /// <summary>The share of samples whose sign is not that of the sample before; magnitudes up to 1e-10 count as positive. The ends are repeated.</summary>
+    /// <summary>
+    /// The share of samples whose sign is not that of the sample before; magnitudes up to 1e-10 count as positive. The ends are repeated.
+    /// </summary>
     public static float[] ZeroCrossingRate(ReadOnlySpan<float> wave, int frameLength = 2048, int hopSamples = 512)
     {
         int frames = Frames(wave.Length, frameLength, hopSamples);
@@ -106,7 +108,9 @@ public static class Levels
         return result;
     }
 
-    /// <summary>The level, -(mu + 1) / 2 to (mu + 1) / 2 - 1, whose upper edge on an even grid over -1..1 is the first not below the compressed value.</summary>
+    /// <summary>
+    /// The level, -(mu + 1) / 2 to (mu + 1) / 2 - 1, whose upper edge on an even grid over -1..1 is the first not below the compressed value.
+    /// </summary>
     public static int[] MuLevels(ReadOnlySpan<float> wave, int mu = 255)
     {
         float[] compressed = MuCompress(wave, mu);

@@ -45,8 +45,8 @@ public sealed record MelBankOptions
     public bool WholeNyquist { get; init; }
 
     /// <summary>
-    /// torchaudio's arithmetic: every step but the ends of the scale in float32, and <see cref="WholeNyquist"/>. It moves weights by up to 3e-6, which shows
-    /// as up to 1e-4 dB.
+    /// torchaudio's arithmetic: every step but the ends of the scale in float32, and <see cref="WholeNyquist"/>. It moves weights by up to 3e-6,
+    /// which shows as up to 1e-4 dB.
     /// </summary>
     public bool SinglePrecision { get; init; }
 
@@ -62,8 +62,8 @@ public sealed record MelBankOptions
 }
 
 /// <summary>
-/// Filter banks as librosa, torchaudio and transformers make them, computed in double and rounded once. Each bin meets two triangles, so they are applied
-/// as short runs, never as a full matrix. A band without bins stays zero.
+/// Filter banks as librosa, torchaudio and transformers make them, computed in double and rounded once. Each bin meets two triangles, so they are
+/// applied as short runs, never as a full matrix. A band without bins stays zero.
 /// </summary>
 public sealed class MelBank
 {

@@ -40,8 +40,8 @@ public static class Mfcc
     }
 
     /// <summary>
-    /// [coefficients, bands], torchaudio's create_dct turned, with its arithmetic: angles are float32 products, which moves the cosines by up to 7e-6.
-    /// Without ortho it is doubled.
+    /// [coefficients, bands], torchaudio's create_dct turned, with its arithmetic: angles are float32 products, which moves the cosines by up to
+    /// 7e-6. Without ortho it is doubled.
     /// </summary>
     public static float[] TorchaudioMatrix(int coefficients, int bands, bool ortho = true)
     {

@@ -16,7 +16,7 @@ public sealed class MonoReader
     public MonoReader(IFrameSource source, int sampleRate, ResamplerQuality? quality = null)
     {
         (_source, SampleRate) = (source, sampleRate);
-        _resampler = source.SampleRate == sampleRate ? null : new Resampler(source.SampleRate, sampleRate, quality).Open();
+        _resampler = source.SampleRate == sampleRate ? null : Resampler.Shared(source.SampleRate, sampleRate, quality).Open();
         int frames = Math.Clamp(65_536 / source.Channels, 1, 16_384);
         (_frames, _mono) = (new float[frames * source.Channels], new float[frames]);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Euterpe.Numerics;
 
 namespace Euterpe.Signals;
@@ -25,13 +26,18 @@ public sealed record ResamplerQuality
 }
 
 /// <summary>
-/// Polyphase windowed-sinc resampling between whole rates: y[i] = sum over k of x[k] h(k / from - i / to), silence beyond the ends, ceil(to * n / from)
-/// samples out. The kernel is computed in double and rounded once; every output is one dot product of fixed order, so blocks and wholes agree to the bit.
+/// Polyphase windowed-sinc resampling between whole rates: y[i] = sum over k of x[k] h(k / from - i / to), silence beyond the ends, ceil(to * n /
+/// from) samples out. The kernel is computed in double and rounded once; every output is one dot product of fixed order, so blocks and wholes agree
+/// to the bit.
 /// </summary>
 public sealed class Resampler
 {
     /// <summary>Weights that are kept; beyond, each output computes its own (the same) anew.</summary>
     private const long MostKept = 1 << 22;
+
+    private const int MostShared = 32;
+
+    private static readonly ConcurrentDictionary<(int From, int To, ResamplerQuality Quality), Resampler> Kept = new();
 
     private readonly int _from;
     private readonly int _to;
@@ -57,7 +63,7 @@ public sealed class Resampler
             throw new OptionsException($"[resample] From {fromHertz} to {toHertz} Hz every sample takes {2 * half:N0} others. Hint: is the rate right?");
         }
         Half = (int)half;
-        _besselAtBeta = DoubleFunctions.BesselI0(Quality.KaiserBeta ?? 0);
+        _besselAtBeta = Bessel((Quality.KaiserBeta ?? 0) * (Quality.KaiserBeta ?? 0));
         if (_from != _to && (long)_to * Taps <= MostKept)
         {
             _weights = new float[_to * Taps];
@@ -66,6 +72,18 @@ public sealed class Resampler
                 Weigh(phase, _weights.AsSpan(phase * Taps, Taps));
             }
         }
+    }
+
+    /// <summary>The same, kept for the next sound of these rates: a folder has few different ones.</summary>
+    public static Resampler Shared(int fromHertz, int toHertz, ResamplerQuality? quality = null)
+    {
+        (int, int, ResamplerQuality) key = (fromHertz, toHertz, quality ?? ResamplerQuality.Standard);
+        if (Kept.TryGetValue(key, out Resampler? resampler))
+        {
+            return resampler;
+        }
+        resampler = new Resampler(fromHertz, toHertz, quality);
+        return Kept.Count < MostShared ? Kept.GetOrAdd(key, resampler) : resampler;
     }
 
     public int FromHertz { get; }
@@ -146,13 +164,28 @@ public sealed class Resampler
         }
     }
 
+    /// <summary>
+    /// I0 of the root of a square: sum of (square / 4)^k / k!². All terms are positive, so plain doubles keep 15 digits, far more than the weights
+    /// have; a kernel has tens of thousands of them, and <see cref="DoubleFunctions.BesselI0"/> takes 50 times longer.
+    /// </summary>
+    private static double Bessel(double square)
+    {
+        double sum = 1, term = 1, quarter = square / 4;
+        for (int k = 1; term > sum * 1e-17; k++)
+        {
+            term *= quarter / ((double)k * k);
+            sum += term;
+        }
+        return sum;
+    }
+
     private static double Sinc(double t) => t == 0 ? 1 : DoubleFunctions.Sin(Math.PI * t) / (Math.PI * t);
 
     private double Window(double x)
     {
         if (Quality.KaiserBeta is double beta)
         {
-            return DoubleFunctions.BesselI0(beta * Math.Sqrt(Math.Max(0, 1 - (x * x)))) / _besselAtBeta;
+            return Bessel(beta * beta * Math.Max(0, 1 - (x * x))) / _besselAtBeta;
         }
         double cosine = DoubleFunctions.Cos(x * Math.PI / 2);
         return cosine * cosine;

@@ -79,7 +79,8 @@ public static class Rhythm
     }
 
     /// <summary>
-    /// Local autocorrelation of an onset curve: [windowFrames lags, frames], each frame divided by its largest. The ends run out to zero in a straight line.
+    /// Local autocorrelation of an onset curve: [windowFrames lags, frames], each frame divided by its largest. The ends run out to zero in a
+    /// straight line.
     /// </summary>
     public static FeatureMap Tempogram(ReadOnlySpan<float> strength, int windowFrames = 384)
     {
@@ -168,7 +169,9 @@ public static class Rhythm
         return tempo;
     }
 
-    /// <summary>The largest of so many bands around one; an even width reaches one further down, and the ends mirror, which adds nothing to a maximum.</summary>
+    /// <summary>
+    /// The largest of so many bands around one; an even width reaches one further down, and the ends mirror, which adds nothing to a maximum.
+    /// </summary>
     private static float Highest(FeatureMap map, int band, int frame, int width)
     {
         int low = Math.Max(0, band - (width / 2)), high = Math.Min(map.Rows - 1, band + ((width - 1) / 2));

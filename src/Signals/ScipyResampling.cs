@@ -5,7 +5,9 @@ namespace Euterpe.Signals;
 /// <summary>scipy's two ways to resample, in double precision, for features that were defined with them.</summary>
 public static class ScipyResampling
 {
-    /// <summary>scipy.signal.resample_poly: up / down through a Kaiser (5.0) low-pass of 20 max(up, down) + 1 taps; ceil(n up / down) samples.</summary>
+    /// <summary>
+    /// scipy.signal.resample_poly: up / down through a Kaiser (5.0) low-pass of 20 max(up, down) + 1 taps; ceil(n up / down) samples.
+    /// </summary>
     public static float[] Polyphase(ReadOnlySpan<float> wave, int up, int down)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(up);

@@ -53,8 +53,8 @@ public static class SpectralStatistics
     });
 
     /// <summary>
-    /// Peaks over valleys in octave bands: [bands + 1, frames], in decibels (each side limited to 80 dB below its own maximum) or, linear, as a difference.
-    /// The lowest row is what lies below lowHertz.
+    /// Peaks over valleys in octave bands: [bands + 1, frames], in decibels (each side limited to 80 dB below its own maximum) or, linear, as a
+    /// difference. The lowest row is what lies below lowHertz.
     /// </summary>
     public static FeatureMap Contrast(FeatureMap magnitude, int sampleRate, int fftSize, int bands = 6, double lowHertz = 200, double quantile = 0.02,
         bool linear = false)

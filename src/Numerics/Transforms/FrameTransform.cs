@@ -16,8 +16,8 @@ public enum FrameOutput
 }
 
 /// <summary>
-/// Windowed frames of a signal and their spectra, sixteen frames at a time, one a lane: no frame sees its neighbours, so blocks, batches and vector widths
-/// give the same bits. A row of results is 16 floats, one for each frame.
+/// Windowed frames of a signal and their spectra, sixteen frames at a time, one a lane: no frame sees its neighbours, so blocks, batches and vector
+/// widths give the same bits. A row of results is 16 floats, one for each frame.
 /// </summary>
 public sealed unsafe class FrameTransform
 {
@@ -66,8 +66,8 @@ public sealed unsafe class FrameTransform
     public FrameScratch CreateScratch() => new((FftSize % 2 == 0 && (_fft.IsDirect) ? FftSize : 2 * FftSize) * Lanes);
 
     /// <summary>
-    /// Frame f, of count up to 16, is samples[f * hop ..] for as many samples as the window has. Result: Rows(output) rows of 16; lanes beyond count hold
-    /// what an empty frame gives.
+    /// Frame f, of count up to 16, is samples[f * hop ..] for as many samples as the window has. Result: Rows(output) rows of 16; lanes beyond count
+    /// hold what an empty frame gives.
     /// </summary>
     public void Run(ReadOnlySpan<float> samples, int hop, int count, FrameOutput output, Span<float> result, FrameScratch scratch)
     {
