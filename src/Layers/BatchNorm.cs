@@ -1,5 +1,3 @@
-using Euterpe.Tensors;
-
 namespace Euterpe.Layers;
 
 /// <summary>Each channel moved and scaled by the statistics of training. Channels are the last dimension here, wherever upstream has them.</summary>
@@ -23,7 +21,9 @@ public sealed class BatchNorm : Module
         this.epsilon = epsilon;
     }
 
-    /// <summary>What inference needs: y = x * scale + shift, with scale = weight / sqrt(variance + epsilon) and shift = bias - mean * scale.</summary>
+    /// <summary>
+    /// What inference needs: y = x * scale + shift, with scale = weight / sqrt(variance + epsilon) and shift = bias - mean * scale.
+    /// </summary>
     public (float[] Scale, float[] Shift) Fold()
     {
         ReadOnlySpan<float> w = weight.Value.Span, b = bias.Value.Span, m = mean.Value.Span, v = variance.Value.Span;

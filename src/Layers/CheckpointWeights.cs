@@ -3,7 +3,10 @@ using Euterpe.Tensors.Files;
 
 namespace Euterpe.Layers;
 
-/// <summary>Values of a checkpoint. A layout with other names is read through one function that renames: the file's name in, the model's name out, null for what is left out.</summary>
+/// <summary>
+/// Values of a checkpoint. A layout with other names is read through one function that renames: the file's name in, the model's name out, null for
+/// what is left out.
+/// </summary>
 public sealed class CheckpointWeights : IWeightSource, IDisposable
 {
     private readonly Checkpoint checkpoint;
@@ -39,7 +42,7 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
 
     public Tensor Load(string name, Shape shape, Initial initial) => checkpoint.Tensor(files[name]);
 
-    /// <summary>SHA-256 over the SHA-256 of each file, in order of their names (of a single file: its own).</summary>
+    /// <summary>SHA-256 of the weights, lower-case hexadecimal.</summary>
     public string Hash() => checkpoint.Hash();
 
     public void Dispose() => checkpoint.Dispose();

@@ -1,7 +1,3 @@
-using System.Text;
-using Euterpe.Numerics;
-using Euterpe.Tensors;
-
 namespace Euterpe.Layers;
 
 /// <summary>How a tensor begins where no file has it: mean plus scale times a normal number.</summary>

@@ -3,7 +3,10 @@ using Euterpe.Tensors;
 
 namespace Euterpe.Layers;
 
-/// <summary>Several linear layers over the same rows (query, key, value) whose results lie side by side: packed, they are one product. The names stay upstream's.</summary>
+/// <summary>
+/// Several linear layers over the same rows (query, key, value) whose results lie side by side: packed, they are one product. The names stay
+/// upstream's.
+/// </summary>
 public sealed class JoinedLinear : Module
 {
     private readonly Parameter[] weights;

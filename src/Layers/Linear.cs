@@ -3,7 +3,9 @@ using Euterpe.Tensors;
 
 namespace Euterpe.Layers;
 
-/// <summary>y = x W^T + b for rows x; W is [outputs, inputs]. Plain it can be trained and saved; packed it is fast, and gives the same bits.</summary>
+/// <summary>
+/// y = x W^T + b for rows x; W is [outputs, inputs]. Plain it can be trained and saved; packed it is fast, and gives the same bits.
+/// </summary>
 public sealed class Linear : Module
 {
     private readonly Parameter weight;
@@ -29,8 +31,12 @@ public sealed class Linear : Module
 
     public int Inputs { get; }
 
-    /// <summary>A convolution whose rows the caller lays out itself (channels, then height, then width): the weight is [outputs, inputs, height, width] in the file.</summary>
-    public static Linear OfConvolution(Weights weights, int inputs, int outputs, int height, int width) => new(weights, [outputs, inputs, height, width], true);
+    /// <summary>
+    /// A convolution whose rows the caller lays out itself (channels, then height, then width): the weight is [outputs, inputs, height, width] in the
+    /// file.
+    /// </summary>
+    public static Linear OfConvolution(Weights weights, int inputs, int outputs, int height, int width) =>
+        new(weights, [outputs, inputs, height, width], true);
 
     /// <summary>Packs the matrix and gives the plain one up. The bias stays f32.</summary>
     public void Pack(Packing packing)

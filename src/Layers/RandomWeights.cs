@@ -4,7 +4,8 @@ using Euterpe.Tensors;
 namespace Euterpe.Layers;
 
 /// <summary>
-/// Values from the counter generator, keyed by the seed and the tensor's name: no file, no order, the same on every machine. What begins as a constant
+/// Values from the counter generator, keyed by the seed and the tensor's name: no file, no order, the same on every machine. What begins as a
+/// constant
 /// is moved a little if <paramref name="jitter"/> says so, so that a test sees every tensor.
 /// </summary>
 public sealed class RandomWeights(ulong seed, float jitter = 0) : IWeightSource
@@ -21,7 +22,8 @@ public sealed class RandomWeights(ulong seed, float jitter = 0) : IWeightSource
     {
         Tensor tensor = Tensor.Create(DType.F32, shape);
         Span<float> values = tensor.Span;
-        float scale = float.IsNaN(initial.Scale) ? 1 / MathF.Sqrt(Math.Max(1, shape.Count / Math.Max(1, shape.Rank == 0 ? 1 : shape[0]))) : initial.Scale;
+        float scale = float.IsNaN(initial.Scale) ? 1 / MathF.Sqrt(Math.Max(1, shape.Count / Math.Max(1, shape.Rank == 0 ? 1 : shape[0])))
+            : initial.Scale;
         if (scale == 0)
             scale = jitter;
         if (scale == 0)

@@ -31,7 +31,8 @@ public interface IWeightSource
 }
 
 /// <summary>
-/// What a module's constructor takes its tensors from, by name and shape together. One constructor serves loading, random initialization, saving, counting and
+/// What a module's constructor takes its tensors from, by name and shape together. One constructor serves loading, random initialization, saving,
+/// counting and
 /// checking: the source decides. Problems are collected; <see cref="Finish"/> reports all of them in one error.
 /// </summary>
 public sealed class Weights
@@ -47,9 +48,12 @@ public sealed class Weights
     /// <param name="source">Where the values come from.</param>
     /// <param name="where">What errors call it: a file or folder.</param>
     /// <param name="packing">How matrices are held.</param>
-    public static Weights From(IWeightSource source, string where, Packing packing = Packing.F32) => new(new Session(source, where, packing, Loads: true), "");
+    public static Weights From(IWeightSource source, string where, Packing packing = Packing.F32) =>
+        new(new Session(source, where, packing, Loads: true), "");
 
-    /// <summary>Names and shapes only: modules built from it cannot run, and cost nothing. What <see cref="Finish"/> finds is what loading would find.</summary>
+    /// <summary>
+    /// Names and shapes only: modules built from it cannot run, and cost nothing. What <see cref="Finish"/> finds is what loading would find.
+    /// </summary>
     public static Weights Listing(IWeightSource source, string where) => new(new Session(source, where, Packing.Plain, Loads: false), "");
 
     /// <summary>What the names of this part begin with: empty, or ending in a dot.</summary>
@@ -69,7 +73,8 @@ public sealed class Weights
     public Weights In(string name, int index) => new(session, $"{prefix}{name}.{index}.");
 
     /// <summary>
-    /// Builds a module twice: as a listing, whose <see cref="Finish"/> reports everything that is wrong before a single value is read, and then with values.
+    /// Builds a module twice: as a listing, whose <see cref="Finish"/> reports everything that is wrong before a single value is read, and then with
+    /// values.
     /// </summary>
     public static T Build<T>(IWeightSource source, string where, Packing packing, Func<Weights, T> module)
     {
@@ -79,7 +84,9 @@ public sealed class Weights
         return module(From(source, where, packing));
     }
 
-    /// <summary>Asks for a tensor by name and shape. In a listing a missing or misshaped one is noted for <see cref="Finish"/>; otherwise it throws at once.</summary>
+    /// <summary>
+    /// Asks for a tensor by name and shape. In a listing a missing or misshaped one is noted for <see cref="Finish"/>; otherwise it throws at once.
+    /// </summary>
     public Parameter Take(string name, Initial initial, params ReadOnlySpan<int> shape)
     {
         string full = prefix + name;
@@ -98,7 +105,9 @@ public sealed class Weights
         return parameter;
     }
 
-    /// <summary>Names that the file may hold and the model does not read, because upstream is known to leave them: said one by one, relative to this part.</summary>
+    /// <summary>
+    /// Names that the file may hold and the model does not read, because upstream is known to leave them: said one by one, relative to this part.
+    /// </summary>
     public void Leave(params ReadOnlySpan<string> names)
     {
         foreach (string name in names)

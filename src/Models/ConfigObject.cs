@@ -5,7 +5,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Models;
 
 /// <summary>
-/// One object of a model's JSON configuration, read strictly: a value of the wrong type or range is a problem, all problems come in one error, and keys that nobody read are listed.
+/// One object of a model's JSON configuration, read strictly: a value of the wrong type or range is a problem, all problems come in one error, and
+/// keys that nobody read are listed.
 /// A missing key takes upstream's default, because upstream leaves defaults out when it saves.
 /// </summary>
 internal sealed class ConfigObject
@@ -29,7 +30,8 @@ internal sealed class ConfigObject
     {
         var about = new FileInfo(file);
         if (!about.Exists)
-            throw new ModelFileException($"[config] {file}: there is no such file. Hint: a model folder of the Hugging Face layout holds config.json and model.safetensors.");
+            throw new ModelFileException(
+                $"[config] {file}: there is no such file. Hint: a model folder of the Hugging Face layout holds config.json and model.safetensors.");
         if (about.Length > MaximumBytes)
             throw new ModelFileException($"[config] {file}: {about.Length:N0} bytes; a configuration has at most {MaximumBytes:N0}.");
         return Parse(System.IO.File.ReadAllBytes(file), file);
@@ -53,7 +55,12 @@ internal sealed class ConfigObject
         return new ConfigObject(root, file, "", []);
     }
 
-    public bool Has(string key) => element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+    /// <summary>Keys that are known and change nothing that is computed here.</summary>
+    public void Pass(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+            read.Add(key);
+    }
 
     /// <summary>A nested object; an empty one where the key is missing, so that every default applies.</summary>
     public ConfigObject Object(string key)
@@ -78,7 +85,8 @@ internal sealed class ConfigObject
         if (!Find(key, out JsonElement value))
             return missing;
         // Python writes 10 and 10.0 for the same thing.
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == Math.Floor(number) && number >= least && number <= most)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == Math.Floor(number) && number >= least
+            && number <= most)
             return (int)number;
         Wrong(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"), value);
         return missing;
@@ -121,7 +129,8 @@ internal sealed class ConfigObject
             return missing;
         if (repeat > 1 && value.ValueKind == JsonValueKind.Number)
             return [.. Enumerable.Repeat(Int(key, missing[0], least, most), repeat)];
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and var count && count <= longest && (repeat == 1 || count == repeat))
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and var count && count <= longest
+            && (repeat == 1 || count == repeat))
         {
             var numbers = new int[count];
             int good = 0;
@@ -135,7 +144,8 @@ internal sealed class ConfigObject
                 return numbers;
         }
 
-        Wrong(key, repeat == 1 ? $"a list of 1 to {longest} whole numbers from {least} to {most}" : $"{repeat} whole numbers from {least} to {most}", value);
+        Wrong(key, repeat == 1 ? $"a list of 1 to {longest} whole numbers from {least} to {most}" : $"{repeat} whole numbers from {least} to {most}",
+            value);
         return missing;
     }
 

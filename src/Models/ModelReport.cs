@@ -22,7 +22,8 @@ public sealed record TensorEntry(string Name, string Type, IReadOnlyList<long> S
 /// <param name="Facts">Sizes and settings that matter to a person.</param>
 /// <param name="Notes">What is odd: an unknown architecture, keys of the configuration that nobody reads.</param>
 public sealed record ModelReport(
-    string Path, string? Architecture, string Format, IReadOnlyList<string> Files, long Parameters, IReadOnlyList<TensorEntry> Tensors, IReadOnlyList<string> Abilities,
+    string Path, string? Architecture, string Format, IReadOnlyList<string> Files, long Parameters, IReadOnlyList<TensorEntry> Tensors,
+        IReadOnlyList<string> Abilities,
     IReadOnlyList<KeyValuePair<string, string>> Facts, IReadOnlyList<string> Notes)
 {
     internal static ModelReport Of(string path)
@@ -50,7 +51,8 @@ public sealed record ModelReport(
             Facts =
             [
                 new("audio tower", string.Create(CultureInfo.InvariantCulture,
-                    $"HTSAT, {audio.PatchEmbedsHiddenSize} channels, depths {string.Join(" ", audio.Depths)}, {(audio.EnableFusion ? "fusion aff_2d" : "no fusion")}")),
+                    $"HTSAT, {audio.PatchEmbedsHiddenSize} channels, depths {string.Join(" ", audio.Depths)}")),
+                new("fusion", audio.EnableFusion ? "aff_2d" : "none"),
                 new("text tower", string.Create(CultureInfo.InvariantCulture,
                     $"RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens")),
                 new("dimension", audio.ProjectionDim.ToString(CultureInfo.InvariantCulture)),

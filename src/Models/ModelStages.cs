@@ -23,7 +23,8 @@ public static class ModelStages
         using ClapEmbedder clap = Clap.Clap.Tiny(Seed, fusion, packing);
         foreach ((int first, int count) in FingerprintStage.Batches(batch))
         {
-            ReadOnlyMemory<float>[] sounds = [.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Noise(item, 11_000 + (13_000 * item)))];
+            ReadOnlyMemory<float>[] sounds = [
+                .. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Noise(item, 11_000 + (13_000 * item)))];
             foreach (float[] vector in clap.Embed(sounds))
                 f.Add(vector);
         }
@@ -35,7 +36,8 @@ public static class ModelStages
         var random = new Philox(Seed, "fingerprint/models/ids");
         foreach ((int first, int count) in FingerprintStage.Batches(batch))
         {
-            long[][] texts = [.. Enumerable.Range(first, count).Select(item => Enumerable.Range(0, 3 + (5 * item)).Select(t => 2L + random.Integer(item, 0, t, 298)).ToArray())];
+            long[][] texts = [.. Enumerable.Range(first, count).Select(item =>
+                Enumerable.Range(0, 3 + (5 * item)).Select(t => 2L + random.Integer(item, 0, t, 298)).ToArray())];
             foreach (float[] vector in clap.Embed(texts))
                 f.Add(vector);
         }

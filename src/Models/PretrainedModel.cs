@@ -1,5 +1,4 @@
 using Euterpe.Layers;
-using Euterpe.Models.Clap;
 using Euterpe.Models.Pretrained;
 using Euterpe.Numerics;
 
@@ -45,14 +44,18 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>Null if it cannot say how well words fit a sound.</summary>
     public IZeroShotScorer? ZeroShot { get; }
 
-    /// <summary>Opens a model folder of the Hugging Face layout. Every missing, unexpected and misshaped tensor comes in one error; values are read when first used.</summary>
+    /// <summary>
+    /// Opens a model folder of the Hugging Face layout. Every missing, unexpected and misshaped tensor comes in one error; values are read when first
+    /// used.
+    /// </summary>
     /// <param name="nameOrFolder">A folder, or a name (<c>laion/clap-htsat-unfused</c>) that the cache holds.</param>
     /// <param name="options">Null for the defaults.</param>
     public static PretrainedModel Open(string nameOrFolder, PretrainedOptions? options = null)
     {
         options ??= new PretrainedOptions();
         string folder = ModelFolder.Find(nameOrFolder, options.CacheFolder);
-        string name = Directory.Exists(nameOrFolder) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder))) : nameOrFolder;
+        string name = Directory.Exists(nameOrFolder) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder)))
+            : nameOrFolder;
         Packing packing = options.Precision == Precision.BF16 ? Packing.BF16 : Packing.F32;
         string type = ModelFolder.Type(folder);
         return new PretrainedModel(name, type, type switch

@@ -65,8 +65,11 @@ public sealed class ClapLoadingTests : IDisposable
     public void Missing_keys_take_the_defaults_of_upstream()
     {
         ClapConfig config = Read(new JsonObject { ["model_type"] = "clap" });
-        Assert.Equal((768, 12, 12, 3072, 514, 50265), (config.Text.HiddenSize, config.Text.NumHiddenLayers, config.Text.NumAttentionHeads, config.Text.IntermediateSize, config.Text.MaxPositionEmbeddings, config.Text.VocabSize));
-        Assert.Equal((96, 768, 8, 256, 64), (config.Audio.PatchEmbedsHiddenSize, config.Audio.HiddenSize, config.Audio.WindowSize, config.Audio.SpecSize, config.Audio.NumMelBins));
+        Assert.Equal((768, 12, 12, 3072, 514, 50265),
+            (config.Text.HiddenSize, config.Text.NumHiddenLayers, config.Text.NumAttentionHeads, config.Text.IntermediateSize,
+                config.Text.MaxPositionEmbeddings, config.Text.VocabSize));
+        Assert.Equal((96, 768, 8, 256, 64),
+            (config.Audio.PatchEmbedsHiddenSize, config.Audio.HiddenSize, config.Audio.WindowSize, config.Audio.SpecSize, config.Audio.NumMelBins));
         Assert.Equal([2, 2, 6, 2], config.Audio.Depths);
         Assert.Equal([4, 8, 16, 32], config.Audio.NumAttentionHeads);
         Assert.False(config.Audio.EnableFusion);
@@ -102,14 +105,16 @@ public sealed class ClapLoadingTests : IDisposable
     public void Names_that_are_nowhere_are_refused(string name)
     {
         var options = new PretrainedOptions(CacheFolder: folder);
-        Assert.Contains("neither a folder nor a model in the cache", Assert.Throws<ModelFileException>(() => PretrainedModel.Open(name, options)).Message, StringComparison.Ordinal);
+        Assert.Contains("neither a folder nor a model in the cache",
+            Assert.Throws<ModelFileException>(() => PretrainedModel.Open(name, options)).Message, StringComparison.Ordinal);
     }
 
     internal static ClapConfig TinyConfig => Clap.Clap.Tiny(1).Model.Config;
 
     private static JsonObject Config() => new() { ["model_type"] = "clap", ["text_config"] = new JsonObject(), ["audio_config"] = new JsonObject() };
 
-    private static ClapConfig Read(JsonObject config) => ClapConfig.Read(ConfigObject.Parse(System.Text.Encoding.UTF8.GetBytes(config.ToJsonString()), "config.json"));
+    private static ClapConfig Read(JsonObject config) =>
+        ClapConfig.Read(ConfigObject.Parse(System.Text.Encoding.UTF8.GetBytes(config.ToJsonString()), "config.json"));
 
     /// <summary>Another source, with names taken away, added, and of other shapes.</summary>
     private sealed class Edited(IWeightSource source) : IWeightSource

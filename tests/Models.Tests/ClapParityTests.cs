@@ -26,10 +26,12 @@ public sealed class ClapParityTests(ITestOutputHelper output)
         {
             using var w = new Workspace();
             HtsatOutput audio = clap.Model.Audio.Model.Forward(w, Features(fixture, clap, key), Longer(fixture, key));
-            Close.Check(fixture.Floats("audio_hidden." + key), clap.Model.Audio.Model.Hidden(w, audio.Tokens).ToArray(), tolerance, what: $"{name} audio_hidden.{key}");
+            Close.Check(fixture.Floats("audio_hidden." + key), clap.Model.Audio.Model.Hidden(w, audio.Tokens).ToArray(), tolerance,
+                what: $"{name} audio_hidden.{key}");
             Close.Check(fixture.Floats("audio_pooled." + key), audio.Pooled.ToArray(), tolerance, what: $"{name} audio_pooled.{key}");
             double off = Close.Check(
-                fixture.Floats("audio_embed." + key), clap.Model.Audio.Project(w, audio.Pooled).ToArray(), tolerance, what: $"{name} audio_embed.{key}");
+                fixture.Floats("audio_embed." + key), clap.Model.Audio.Project(w, audio.Pooled).ToArray(), tolerance,
+                    what: $"{name} audio_embed.{key}");
             output.WriteLine($"{name} {key}: embedding off by {off:G3} of the largest element");
         }
     }

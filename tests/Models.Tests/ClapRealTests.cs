@@ -36,7 +36,8 @@ public sealed class ClapRealTests(ITestOutputHelper output)
             output.WriteLine($"{name} {part}: off by {Close.Check(fixture.Floats(part), mean, tolerance, what: $"{name} {part}"):G3}");
         Close.Check(fixture.Floats("audio_pooled"), audio.Pooled.ToArray(), tolerance, what: $"{name} audio_pooled");
         float[] sound = model.Audio.Project(w, audio.Pooled).ToArray();
-        output.WriteLine($"{name} audio_embed: off by {Close.Check(fixture.Floats("audio_embed"), sound, tolerance, what: $"{name} audio_embed"):G3}");
+        double off = Close.Check(fixture.Floats("audio_embed"), sound, tolerance, what: $"{name} audio_embed");
+        output.WriteLine($"{name} audio_embed: off by {off:G3}");
         if (fixture.Has("audio_features"))
             Close.Check(fixture.Floats("audio_features"), sound, tolerance, what: $"{name} audio_features");
 
@@ -60,7 +61,8 @@ public sealed class ClapRealTests(ITestOutputHelper output)
         Tensor features = frontEnd.FusedFeatures(w, Long(fixture, wave), fixture.Ints("crops"));
         float[] stored = fixture.Floats("features_sample");
         int channels = features.Size(1), frames = features.Size(2), bins = features.Size(3);
-        int every = int.Parse(Regex.Match(fixture.Case.GetProperty("note").GetString()!, "every ([0-9]+)th frame").Groups[1].Value, CultureInfo.InvariantCulture);
+        int every = int.Parse(
+            Regex.Match(fixture.Case.GetProperty("note").GetString()!, "every ([0-9]+)th frame").Groups[1].Value, CultureInfo.InvariantCulture);
         var sample = new List<float>();
         for (int channel = 0; channel < channels; channel++)
         {

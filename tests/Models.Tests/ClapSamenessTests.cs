@@ -126,7 +126,8 @@ public class ClapSamenessTests
         using var w = new Workspace();
         float[] sound = Sound(5, 70_000);
         Tensor one = clap.FrontEnd.FusedFeatures(w, sound), other = clap.FrontEnd.FusedFeatures(w, sound, [0, 0, 0]);
-        float[] a = clap.Model.Audio.Embed(w, one, [true]).ToArray(), b = clap.Model.Audio.Embed(w, other, [true]).ToArray(), c = clap.Model.Audio.Embed(w, one, [false]).ToArray();
+        float[] a = clap.Model.Audio.Embed(w, one, [true]).ToArray(), b = clap.Model.Audio.Embed(w, other, [true]).ToArray(),
+            c = clap.Model.Audio.Embed(w, one, [false]).ToArray();
         Assert.NotEqual(a, b);
         Assert.NotEqual(a, c);
     }

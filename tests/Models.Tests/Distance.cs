@@ -18,6 +18,8 @@ internal static class Distance
         double most = 0, largest = 0;
         for (int i = 0; i < expected.Length; i++)
             (most, largest) = (Math.Max(most, Math.Abs(expected[i] - found[i])), Math.Max(largest, Math.Abs(expected[i])));
-        return string.Create(CultureInfo.InvariantCulture, $"cosine {Cosine(expected, found):F7}, largest difference {most:G3} ({most / largest:P2} of the largest element)");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+                $"cosine {Cosine(expected, found):F7}, largest difference {most:G3} ({most / largest:P2} of the largest element)");
     }
 }

@@ -7,7 +7,8 @@ using Euterpe.Tensors;
 namespace Euterpe.Models.Tests;
 
 /// <summary>
-/// Weights that nobody has to store: weights.json names every tensor with shape, a and b, and element i is float32(a + float32(b * u)), u in [-1, 1) from a
+/// Weights that nobody has to store: weights.json names every tensor with shape, a and b, and element i is float32(a + float32(b * u)), u in [-1, 1)
+/// from a
 /// 64-bit hash of name, seed and i (tools of the reference cases: make_real.py).
 /// </summary>
 internal sealed class FormulaWeights : IWeightSource
@@ -92,5 +93,6 @@ public class FormulaTests
     [InlineData("encoder.layers.0.attention.q_proj.weight", 3, -0.7003998756)]
     [InlineData("x", (1 << 25) - 1, 0.8968666792)]
     public void Formula_gives_the_stated_numbers(string name, int index, double expected) =>
-        Assert.Equal(expected.ToString("F10", CultureInfo.InvariantCulture), FormulaWeights.Uniform(name, 440, index).ToString("F10", CultureInfo.InvariantCulture));
+        Assert.Equal(expected.ToString("F10", CultureInfo.InvariantCulture),
+            FormulaWeights.Uniform(name, 440, index).ToString("F10", CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Euterpe.Layers;
 using Euterpe.Tokens;
 
@@ -28,7 +27,8 @@ internal static class Clap
     }
 
     /// <summary>
-    /// A whole CLAP of random weights, small enough for tests and for comparing machines: every path of the real one, no files. It takes ids instead of words.
+    /// A whole CLAP of random weights, small enough for tests and for comparing machines: every path of the real one, no files. It takes ids instead
+    /// of words.
     /// </summary>
     public static ClapEmbedder Tiny(ulong seed, bool fusion = false, Packing packing = Packing.F32)
     {

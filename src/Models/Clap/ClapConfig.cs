@@ -17,16 +17,18 @@ internal sealed record ClapConfig(ClapTextConfig Text, ClapAudioConfig Audio, in
         int projection = file.Int("projection_dim", 512);
         // ClapConfig hands its own projection_dim and projection_hidden_act down to both towers when it is made; a saved file has them in both.
         if (text.ProjectionDim != audio.ProjectionDim)
-            file.Refuse("projection_dim", $"text_config.projection_dim is {text.ProjectionDim}, audio_config.projection_dim is {audio.ProjectionDim}: sounds and words must share a space");
-        foreach (string key in (string[])["architectures", "dtype", "torch_dtype", "transformers_version", "initializer_factor", "logit_scale_init_value", "hidden_size", "num_hidden_layers", "projection_hidden_act"])
-            _ = file.Has(key);
+            file.Refuse("projection_dim",
+                $"text_config has {text.ProjectionDim}, audio_config {audio.ProjectionDim}: sounds and words must share a space");
+        file.Pass("architectures", "dtype", "torch_dtype", "transformers_version", "initializer_factor", "logit_scale_init_value", "hidden_size",
+            "num_hidden_layers", "projection_hidden_act");
         return new ClapConfig(text, audio, projection) { Unread = file.Finish("clap") };
     }
 }
 
 /// <summary>The text tower: RoBERTa with a pooler and a projection.</summary>
 internal sealed record ClapTextConfig(
-    int VocabSize, int HiddenSize, int NumHiddenLayers, int NumAttentionHeads, int IntermediateSize, string HiddenAct, int MaxPositionEmbeddings, int TypeVocabSize,
+    int VocabSize, int HiddenSize, int NumHiddenLayers, int NumAttentionHeads, int IntermediateSize, string HiddenAct, int MaxPositionEmbeddings,
+        int TypeVocabSize,
     float LayerNormEps, int PadTokenId, int ProjectionDim, string ProjectionHiddenAct)
 {
     /// <summary>Tokens that a text may have: positions begin after the padding id.</summary>
@@ -63,14 +65,18 @@ internal sealed record ClapTextConfig(
 
         ClapActivation.Check(o, "hidden_act", config.HiddenAct);
         ClapActivation.Check(o, "projection_hidden_act", config.ProjectionHiddenAct);
+        o.Pass("model_type", "attention_probs_dropout_prob", "hidden_dropout_prob", "initializer_factor", "use_cache", "bos_token_id",
+            "eos_token_id", "dtype");
         return config;
     }
 }
 
 /// <summary>The audio tower: HTSAT, a Swin transformer over a spectrogram folded into a square.</summary>
 internal sealed record ClapAudioConfig(
-    int WindowSize, int NumMelBins, int SpecSize, string HiddenAct, int[] PatchSize, int[] PatchStride, int HiddenSize, int ProjectionDim, int[] Depths, int[] NumAttentionHeads,
-    bool EnableFusion, int PatchEmbedInputChannels, int PatchEmbedsHiddenSize, bool EnablePatchLayerNorm, bool QkvBias, double MlpRatio, int AffBlockR, float LayerNormEps,
+    int WindowSize, int NumMelBins, int SpecSize, string HiddenAct, int[] PatchSize, int[] PatchStride, int HiddenSize, int ProjectionDim,
+        int[] Depths, int[] NumAttentionHeads,
+    bool EnableFusion, int PatchEmbedInputChannels, int PatchEmbedsHiddenSize, bool EnablePatchLayerNorm, bool QkvBias, double MlpRatio,
+        int AffBlockR, float LayerNormEps,
     string ProjectionHiddenAct)
 {
     /// <summary>How many strips of the spectrogram are laid on top of each other to make the square.</summary>
@@ -130,20 +136,24 @@ internal sealed record ClapAudioConfig(
         for (int side = 0; side < 2; side++)
         {
             int padding = (PatchSize[side] - PatchStride[side]) / 2;
-            if (PatchSize[side] < PatchStride[side] || SpecSize % PatchStride[side] != 0 || (SpecSize + (2 * padding) - PatchSize[side]) / PatchStride[side] + 1 != SpecSize / PatchStride[side])
-                o.Refuse("patch_size", $"with patch_stride {PatchStride[side]} the patches do not make the grid of {SpecSize / PatchStride[side]} that upstream counts on");
+            if (PatchSize[side] < PatchStride[side] || SpecSize % PatchStride[side] != 0
+                || (SpecSize + (2 * padding) - PatchSize[side]) / PatchStride[side] + 1 != SpecSize / PatchStride[side])
+                o.Refuse("patch_size",
+                    $"with patch_stride {PatchStride[side]} the patches do not make the grid of {SpecSize / PatchStride[side]} that is counted on");
         }
 
         int last = Depths.Length - 1;
         if ((GridHeight >> last) << last != GridHeight || (GridWidth >> last) << last != GridWidth)
             o.Refuse("depths", $"the grid of {GridHeight} x {GridWidth} patches cannot be halved {last} times");
         else if (Math.Min(GridHeight >> last, GridWidth >> last) < WindowSize)
-            o.Refuse("window_size", $"the last stage is {GridHeight >> last} x {GridWidth >> last}: upstream's position biases do not fit a smaller window");
+            o.Refuse("window_size",
+                $"the last stage is {GridHeight >> last} x {GridWidth >> last}: upstream's position biases do not fit a smaller window");
         else if (Enumerable.Range(0, Depths.Length).Any(i => (GridHeight >> i) % WindowSize != 0 || (GridWidth >> i) % WindowSize != 0))
             o.Refuse("window_size", "a grid that is no multiple of the window is not implemented");
         if ((GridHeight >> last) % FreqRatio != 0)
             o.Refuse("spec_size", $"the {GridHeight >> last} rows of the last stage cannot be dealt out to {FreqRatio} strips");
-        if (EnableFusion && 3 * (((SpecSize + ((PatchSize[1] - PatchStride[1]) / 2 * 2) - (3 * PatchSize[1])) / (3 * PatchStride[1])) + 1) > GridWidth)
+        if (EnableFusion && 3 * (
+            ((SpecSize + ((PatchSize[1] - PatchStride[1]) / 2 * 2) - (3 * PatchSize[1])) / (3 * PatchStride[1])) + 1) > GridWidth)
             o.Refuse("patch_size", "three crops side by side would be wider than the grid");
         if (PatchEmbedInputChannels != 1)
             o.Refuse("patch_embed_input_channels", "only 1 is implemented");
@@ -156,5 +166,7 @@ internal sealed record ClapAudioConfig(
             o.Refuse("aff_block_r", $"greater than patch_embeds_hidden_size, {PatchEmbedsHiddenSize}");
         ClapActivation.Check(o, "hidden_act", HiddenAct);
         ClapActivation.Check(o, "projection_hidden_act", ProjectionHiddenAct);
+        o.Pass("model_type", "attention_probs_dropout_prob", "hidden_dropout_prob", "drop_path_rate", "initializer_factor", "num_classes",
+            "num_hidden_layers", "enable_patch_fusion", "dtype");
     }
 }

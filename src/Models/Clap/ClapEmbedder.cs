@@ -27,12 +27,14 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     /// <param name="tokenizer">Null for a model that takes no words but ids.</param>
     /// <param name="weightsHash">SHA-256 of the weights; asked for once, when the key is.</param>
     /// <param name="source">Disposed with the embedder.</param>
-    public ClapEmbedder(string name, ClapModel model, ClapFrontEnd frontEnd, Tokenizer? tokenizer, Func<string> weightsHash, IDisposable? source = null)
+    public ClapEmbedder(string name, ClapModel model, ClapFrontEnd frontEnd, Tokenizer? tokenizer, Func<string> weightsHash,
+        IDisposable? source = null)
     {
         (Name, Model, FrontEnd, this.tokenizer, this.source) = (name, model, frontEnd, tokenizer, source);
         ClapPreprocessor config = frontEnd.Config;
         WindowRule = ClapWindows.Rule(config.WindowSamples, config.SamplingRate, config.Padding);
-        key = new(() => new EmbeddingKey("clap", weightsHash(), model.Packing == Packing.BF16 ? "bf16" : "f32", WindowRule, FrontEndRevision, Stages.Numerics, NetworkRevision));
+        key = new(() => new EmbeddingKey(
+            "clap", weightsHash(), model.Packing == Packing.BF16 ? "bf16" : "f32", WindowRule, FrontEndRevision, Stages.Numerics, NetworkRevision));
     }
 
     public ClapModel Model { get; }
@@ -139,7 +141,8 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
         for (int i = 0; i < logits.Length; i++)
         {
             if (sound.Length != Dimension || texts[i].Length != Dimension)
-                throw new ShapeException($"[clap] Vectors have {Dimension} numbers: found {sound.Length} of the sound and {texts[i].Length} of text {i}.");
+                throw new ShapeException(
+                    $"[clap] Vectors have {Dimension} numbers: found {sound.Length} of the sound and {texts[i].Length} of text {i}.");
             logits[i] = Reductions.Dot(sound, texts[i]) * Model.Scales.Audio;
         }
 

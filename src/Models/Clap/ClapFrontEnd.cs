@@ -5,7 +5,8 @@ using Euterpe.Tensors;
 namespace Euterpe.Models.Clap;
 
 /// <summary>
-/// From samples to what the audio tower takes: log-mel in dB of one window, or (fusion) of a whole long sound, shrunk, beside three crops of it. Follows transformers'
+/// From samples to what the audio tower takes: log-mel in dB of one window, or (fusion) of a whole long sound, shrunk, beside three crops of it.
+/// Follows transformers'
 /// models/clap/feature_extraction_clap.py. Deviation: where upstream draws at random, the caller says which crops, or gives a seed.
 /// </summary>
 internal sealed class ClapFrontEnd
@@ -33,7 +34,9 @@ internal sealed class ClapFrontEnd
 
     public ClapPreprocessor Config { get; }
 
-    /// <summary>dB of each frame and mel bin, [frames, bins], of a sound of any length; frames are centred, and the sound is reflected at its ends.</summary>
+    /// <summary>
+    /// dB of each frame and mel bin, [frames, bins], of a sound of any length; frames are centred, and the sound is reflected at its ends.
+    /// </summary>
     public float[] LogMel(ReadOnlySpan<float> wave, CancellationToken token = default)
     {
         FeatureMap map = mel.Run(wave, token); // [bins, frames]
@@ -48,7 +51,9 @@ internal sealed class ClapFrontEnd
         return frames;
     }
 
-    /// <summary>Features of sounds of at most a window each, filled up as the configuration says: [sounds, 1 or 4, frames, bins] (the four are equal).</summary>
+    /// <summary>
+    /// Features of sounds of at most a window each, filled up as the configuration says: [sounds, 1 or 4, frames, bins] (the four are equal).
+    /// </summary>
     public Tensor Features(Workspace w, IReadOnlyList<float[]> waves)
     {
         int frames = Config.WindowFrames, bins = Config.FeatureSize, channels = Config.Fusion ? 4 : 1;
@@ -97,7 +102,10 @@ internal sealed class ClapFrontEnd
         return features;
     }
 
-    /// <summary>Where the front, the middle and the back crop may begin: the possible places in three parts, the first ones longer by one where they do not divide.</summary>
+    /// <summary>
+    /// Where the front, the middle and the back crop may begin: the possible places in three parts, the first ones longer by one where they do not
+    /// divide.
+    /// </summary>
     public static (int First, int Count)[] Thirds(int total, int frames)
     {
         int places = total - frames + 1;

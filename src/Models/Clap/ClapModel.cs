@@ -1,13 +1,14 @@
 using Euterpe.Layers;
-using Euterpe.Numerics;
 using Euterpe.Tensors;
 
 namespace Euterpe.Models.Clap;
 
 /// <summary>
-/// CLAP of LAION: sounds and words in one space (Wu et al., "Large-scale contrastive language-audio pretraining with feature fusion and keyword-to-caption
+/// CLAP of LAION: sounds and words in one space (Wu et al., "Large-scale contrastive language-audio pretraining with feature fusion and
+/// keyword-to-caption
 /// augmentation", 2023). Follows transformers' models/clap/modeling_clap.py (4.57); names are those of its files.
-/// Deviations: dropout and stochastic depth do not exist (inference); a sound travels alone, so that with fusion every sound counts as longer, which is what
+/// Deviations: dropout and stochastic depth do not exist (inference); a sound travels alone, so that with fusion every sound counts as longer, which
+/// is what
 /// upstream does with a batch of one; padding of texts is not computed.
 /// </summary>
 internal sealed class ClapModel
@@ -61,13 +62,15 @@ internal sealed class ClapTextTower
     public ClapTextTower(Weights weights, ClapConfig config)
     {
         Model = new ClapTextModel(weights.In("text_model"), config.Text);
-        projection = new ClapProjection(weights.In("text_projection"), config.Text.HiddenSize, config.Text.ProjectionDim, config.Text.ProjectionHiddenAct);
+        projection = new ClapProjection(
+            weights.In("text_projection"), config.Text.HiddenSize, config.Text.ProjectionDim, config.Text.ProjectionHiddenAct);
     }
 
     public ClapTextModel Model { get; }
 
     /// <summary>[texts, dimension], norm 1.</summary>
-    public Tensor Embed(Workspace w, IReadOnlyList<long[]> texts, IReadOnlyList<bool[]?>? masks = null) => projection.Forward(w, Model.Forward(w, texts, masks));
+    public Tensor Embed(Workspace w, IReadOnlyList<long[]> texts, IReadOnlyList<bool[]?>? masks = null) =>
+        projection.Forward(w, Model.Forward(w, texts, masks));
 }
 
 /// <summary>Sounds to the common space.</summary>
@@ -77,7 +80,8 @@ internal sealed class ClapAudioTower
     public ClapAudioTower(Weights weights, ClapConfig config)
     {
         Model = new HtsatModel(weights.In("audio_model.audio_encoder"), config.Audio);
-        projection = new ClapProjection(weights.In("audio_projection"), config.Audio.HiddenSize, config.Audio.ProjectionDim, config.Audio.ProjectionHiddenAct);
+        projection = new ClapProjection(
+            weights.In("audio_projection"), config.Audio.HiddenSize, config.Audio.ProjectionDim, config.Audio.ProjectionHiddenAct);
     }
 
     public HtsatModel Model { get; }

@@ -14,9 +14,11 @@ internal enum ClapPadding
 }
 
 /// <summary>preprocessor_config.json of a CLAP (upstream's ClapFeatureExtractor): its key names and defaults.</summary>
-/// <param name="Fusion">truncation is fusion: four mels a sound and triangles of HTK, not normalized; otherwise (rand_trunc) one mel and Slaney's triangles.</param>
+/// <param name="Fusion">truncation is fusion: four mels a sound and triangles of HTK, not normalized; otherwise (rand_trunc) one mel and Slaney's
+/// triangles.</param>
 internal sealed record ClapPreprocessor(
-    int FeatureSize, int SamplingRate, int HopLength, int WindowSamples, int FftWindowSize, double FrequencyMin, double FrequencyMax, bool Fusion, ClapPadding Padding)
+    int FeatureSize, int SamplingRate, int HopLength, int WindowSamples, int FftWindowSize, double FrequencyMin, double FrequencyMax, bool Fusion,
+        ClapPadding Padding)
 {
     /// <summary>Frames of a whole window.</summary>
     public int WindowFrames => (WindowSamples / HopLength) + 1;

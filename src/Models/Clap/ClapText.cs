@@ -6,7 +6,8 @@ using static Euterpe.Tensors.Operations;
 namespace Euterpe.Models.Clap;
 
 /// <summary>
-/// RoBERTa with a pooler (post-norm encoder, learned positions that count from the padding id on). Texts travel as rows laid end to end, without padding:
+/// RoBERTa with a pooler (post-norm encoder, learned positions that count from the padding id on). Texts travel as rows laid end to end, without
+/// padding:
 /// the products see rows, and each text attends to itself, so that a text's bits do not depend on its neighbours.
 /// </summary>
 internal sealed class ClapTextModel : Module

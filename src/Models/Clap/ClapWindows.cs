@@ -3,8 +3,10 @@ using System.Globalization;
 namespace Euterpe.Models.Clap;
 
 /// <summary>
-/// How a sound of any length is heard. Upstream cuts one window out of a long sound at random; here the windows follow each other without overlap, and a remainder of
-/// at least a tenth of a window is heard by a last window that ends with the sound (a shorter remainder is left out). A sound shorter than a window is one window,
+/// How a sound of any length is heard. Upstream cuts one window out of a long sound at random; here the windows follow each other without overlap,
+/// and a remainder of
+/// at least a tenth of a window is heard by a last window that ends with the sound (a shorter remainder is left out). A sound shorter than a window
+/// is one window,
 /// filled up as the checkpoint says. Two buffers of one window each are all the memory that a sound takes.
 /// </summary>
 internal sealed class ClapWindows(int samples)
@@ -19,7 +21,8 @@ internal sealed class ClapWindows(int samples)
 
     public static string Rule(int samples, int rate, ClapPadding padding) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(double)samples / rate} s without overlap, a last one that ends with the sound for a remainder of a tenth or more, short sounds {padding.ToString().ToLowerInvariant()}, normalized mean");
+        $"{(double)samples / rate} s without overlap, a last one that ends with the sound for a remainder of a tenth or more, ")
+        + $"short sounds {padding.ToString().ToLowerInvariant()}, normalized mean";
 
     /// <summary>Takes samples until they are used up or a window is full; the window's samples are the caller's.</summary>
     /// <returns>How many samples were taken.</returns>

@@ -4,7 +4,9 @@ using Euterpe.Tensors;
 
 namespace Euterpe.Models.Clap;
 
-/// <summary>From a log-mel to tokens: statistics per mel bin, stretching in time, folding into a square, patches, and (fusion) three crops beside the whole.</summary>
+/// <summary>
+/// From a log-mel to tokens: statistics per mel bin, stretching in time, folding into a square, patches, and (fusion) three crops beside the whole.
+/// </summary>
 internal sealed class HtsatPatches : Module
 {
     private readonly ClapAudioConfig config;
@@ -61,12 +63,15 @@ internal sealed class HtsatPatches : Module
         if (features.Rank != 4 || features.Size(3) != config.NumMelBins || (config.EnableFusion ? features.Size(1) != least : features.Size(1) != 1))
             throw new ShapeException($"[clap] Features are [batch, {least}, frames, {config.NumMelBins}]: found {features.Shape}.");
         if (features.Size(2) > config.SpecFrames || features.Size(2) < 2)
-            throw new ShapeException($"[clap] Features have 2 to {config.SpecFrames} frames: found {features.Size(2)}. Hint: cut the sound into windows.");
+            throw new ShapeException(
+                $"[clap] Features have 2 to {config.SpecFrames} frames: found {features.Size(2)}. Hint: cut the sound into windows.");
         if (config.EnableFusion && longer.Length != features.Size(0))
             throw new ShapeException($"[clap] One longer flag a sound was expected: found {longer.Length} for {features.Size(0)}.");
     }
 
-    /// <summary>One channel as a square: the stretched spectrogram cut into strips of equal time, laid on top of each other, frequency upwards inside a strip.</summary>
+    /// <summary>
+    /// One channel as a square: the stretched spectrogram cut into strips of equal time, laid on top of each other, frequency upwards inside a strip.
+    /// </summary>
     private Tensor Image(Workspace w, Tensor features, int item, int channel)
     {
         int frames = features.Size(2), count = config.NumMelBins, side = config.SpecSize;
@@ -79,7 +84,9 @@ internal sealed class HtsatPatches : Module
                 moved[(t * count) + f] = (source[(t * count) + f] * bins.Scale[f]) + bins.Shift[f];
         }
 
-        Tensor stretched = frames < config.SpecFrames ? Operations.Interpolate(w, normal, [config.SpecFrames, count], InterpolateMode.Bicubic, alignCorners: true) : normal; // [1, 1, spec frames, bins]
+        // [1, 1, spec frames, bins]
+        Tensor stretched = frames < config.SpecFrames
+            ? Operations.Interpolate(w, normal, [config.SpecFrames, count], InterpolateMode.Bicubic, alignCorners: true) : normal;
         Tensor image = w.Allocate(side, side);
         ReadOnlySpan<float> from = stretched.Span;
         Span<float> to = image.Span;
@@ -130,7 +137,9 @@ internal sealed class HtsatPatches : Module
         return rows;
     }
 
-    /// <summary>The three crops, each a third as wide as the whole, side by side; what is missing to the whole's width is zero. [grid, channels].</summary>
+    /// <summary>
+    /// The three crops, each a third as wide as the whole, side by side; what is missing to the whole's width is zero. [grid, channels].
+    /// </summary>
     private Tensor Crops(Workspace w, Tensor features, int item)
     {
         int channels = config.PatchEmbedsHiddenSize, width = 3 * config.PatchSize[1], stride = 3 * config.PatchStride[1];

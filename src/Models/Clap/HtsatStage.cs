@@ -38,7 +38,9 @@ internal sealed class HtsatStage : Module
     }
 }
 
-/// <summary>Attention inside windows of the picture, every second time shifted by half a window; then a feed-forward. Both are added to what came in.</summary>
+/// <summary>
+/// Attention inside windows of the picture, every second time shifted by half a window; then a feed-forward. Both are added to what came in.
+/// </summary>
 internal sealed class HtsatBlock : Module
 {
     private readonly LayerNorm before;

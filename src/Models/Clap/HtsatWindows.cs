@@ -5,7 +5,8 @@ using Euterpe.Tensors;
 namespace Euterpe.Models.Clap;
 
 /// <summary>
-/// Attention inside windows. Cutting, shifting, and putting back are index tables of the kernel, so nothing is copied; the learned bias of relative positions and the
+/// Attention inside windows. Cutting, shifting, and putting back are index tables of the kernel, so nothing is copied; the learned bias of relative
+/// positions and the
 /// mask between parts that the shift brought together are one table.
 /// </summary>
 internal sealed class HtsatWindows : Module

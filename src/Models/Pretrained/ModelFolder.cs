@@ -14,10 +14,12 @@ internal static class ModelFolder
         if (Directory.Exists(nameOrFolder))
             return nameOrFolder;
         if (File.Exists(nameOrFolder))
-            throw new ModelFileException($"[models] {nameOrFolder}: a model is a folder with config.json and its weights, this is a file. Hint: name the folder it lies in.");
+            throw new ModelFileException(
+                $"[models] {nameOrFolder}: a model is a folder with config.json and its weights, this is a file. Hint: name the folder it lies in.");
         cache ??= Cache();
         string repository = Path.Combine(cache, "models--" + nameOrFolder.Replace("/", "--", StringComparison.Ordinal));
-        bool plain = nameOrFolder.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.') && !nameOrFolder.Contains("..", StringComparison.Ordinal);
+        bool plain = nameOrFolder.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.')
+            && !nameOrFolder.Contains("..", StringComparison.Ordinal);
         string reference = Path.Combine(repository, "refs", "main");
         if (plain && File.Exists(reference))
         {
@@ -27,7 +29,8 @@ internal static class ModelFolder
         }
 
         throw new ModelFileException(
-            $"[models] {nameOrFolder}: neither a folder nor a model in the cache {cache}. Hint: give a folder that holds config.json, model.safetensors and the tokenizer.");
+            $"[models] {nameOrFolder}: neither a folder nor a model in the cache {cache}. "
+            + "Hint: give a folder that holds config.json, model.safetensors and the tokenizer.");
     }
 
     /// <summary>model_type of a folder's config.json.</summary>

@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// Attention of the tokens of a window to each other, for all windows and heads of a batch of pictures, with nothing copied but a head's keys and values.
-/// For each query: dot = fma chain over the head's channels in order; s = fma(dot, 1 / sqrt(channels), bias); m = max s; e = exp(s - m); sum of e over 16 lanes
+/// Attention of the tokens of a window to each other, for all windows and heads of a batch of pictures, with nothing copied but a head's keys and
+/// values.
+/// For each query: dot = fma chain over the head's channels in order; s = fma(dot, 1 / sqrt(channels), bias); m = max s; e = exp(s - m); sum of e
+/// over 16 lanes
 /// and the fixed tree; p = e * (1 / sum); y = fma chain of p times value over the window's tokens in order.
 /// </summary>
 public static unsafe class WindowAttention
@@ -13,7 +15,8 @@ public static unsafe class WindowAttention
     private const int Rows = 4;
 
     /// <summary>The definition, in plain loops.</summary>
-    public static void Reference(ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y)
+    public static void Reference(
+        ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y)
     {
         Check(qkv, batch, heads, channels, layout, bias, y);
         int head = channels / heads, size = layout.Size, picture = layout.Height * layout.Width;
@@ -36,7 +39,8 @@ public static unsafe class WindowAttention
                         {
                             float dot = 0;
                             for (int c = 0; c < head && j < size; c++)
-                                dot = MathF.FusedMultiplyAdd(q[c], qkv[(((b * picture) + tokens[j]) * 3 * channels) + channels + (h * head) + c], dot);
+                                dot = MathF.FusedMultiplyAdd(
+                                    q[c], qkv[(((b * picture) + tokens[j]) * 3 * channels) + channels + (h * head) + c], dot);
                             p[j] = MathF.FusedMultiplyAdd(dot, scale, added[j]);
                             largest = p[j] > largest ? p[j] : largest;
                         }
@@ -53,7 +57,8 @@ public static unsafe class WindowAttention
                         {
                             float sum = 0;
                             for (int j = 0; j < size; j++)
-                                sum = MathF.FusedMultiplyAdd(p[j] * inverse, qkv[(((b * picture) + tokens[j]) * 3 * channels) + (2 * channels) + (h * head) + c], sum);
+                                sum = MathF.FusedMultiplyAdd(
+                                    p[j] * inverse, qkv[(((b * picture) + tokens[j]) * 3 * channels) + (2 * channels) + (h * head) + c], sum);
                             y[(((b * picture) + tokens[i]) * channels) + (h * head) + c] = sum;
                         }
                     }
@@ -71,7 +76,8 @@ public static unsafe class WindowAttention
     /// <param name="y">[batch * height * width, channels].</param>
     /// <param name="token">Looked at between windows.</param>
     public static void Apply(
-        ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y, CancellationToken token = default)
+        ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y,
+            CancellationToken token = default)
     {
         Check(qkv, batch, heads, channels, layout, bias, y);
         if (batch == 0)
@@ -99,13 +105,17 @@ public static unsafe class WindowAttention
         }
     }
 
-    private static void Check(ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y)
+    private static void Check(
+        ReadOnlySpan<float> qkv, int batch, int heads, int channels, WindowLayout layout, ReadOnlySpan<float> bias, Span<float> y)
     {
         int head = heads > 0 && channels > 0 && channels % heads == 0 ? channels / heads : 0;
         if (head is < 1 or > 512 || layout.Size > 512)
-            throw new ShapeException($"[window_attention] Heads divide the channels into 1 to 512, windows have 1 to 512 tokens: found {channels} channels, {heads} heads, {layout.Size} tokens.");
+            throw new ShapeException(
+                $"[window_attention] Heads divide the channels into 1 to 512, windows have 1 to 512 tokens: "
+                + $"found {channels} channels, {heads} heads, {layout.Size} tokens.");
         long rows = (long)batch * layout.Height * layout.Width;
-        if (batch < 0 || qkv.Length != rows * 3 * channels || y.Length != rows * channels || bias.Length != (long)layout.Variants * heads * layout.Size * layout.Padded)
+        if (batch < 0 || qkv.Length != rows * 3 * channels || y.Length != rows * channels
+            || bias.Length != (long)layout.Variants * heads * layout.Size * layout.Padded)
         {
             throw new ShapeException(
                 $"[window_attention] {batch} pictures of {layout.Height} x {layout.Width} tokens, {channels} channels, {heads} heads: "
@@ -159,7 +169,8 @@ public static unsafe class WindowAttention
         float* qkv = work->Qkv + ((nint)picture * work->Picture * stride) + (h * head);
         float* y = work->Y + ((nint)picture * work->Picture * work->Channels) + (h * head);
         float* bias = work->Bias + ((nint)((work->Variants[window] * work->Heads) + h) * size * padded);
-        float* keys = scratch, values = keys + (head * padded), scores = values + (size * wide), results = scores + (Rows * padded), lanes = results + (Rows * wide);
+        float* keys = scratch, values = keys + (head * padded), scores = values + (size * wide), results = scores + (Rows * padded),
+            lanes = results + (Rows * wide);
         Transpose(qkv + work->Channels, tokens, stride, size, padded, head, keys);
         for (int j = 0; j < size; j++)
         {
@@ -172,7 +183,8 @@ public static unsafe class WindowAttention
         {
             // Beyond the end the last query is worked out again, and not stored.
             int i1 = Math.Min(i + 1, size - 1), i2 = Math.Min(i + 2, size - 1), i3 = Math.Min(i + 3, size - 1);
-            float* q0 = qkv + (tokens[i] * stride), q1 = qkv + (tokens[i1] * stride), q2 = qkv + (tokens[i2] * stride), q3 = qkv + (tokens[i3] * stride);
+            float* q0 = qkv + (tokens[i] * stride), q1 = qkv + (tokens[i1] * stride), q2 = qkv + (tokens[i2] * stride),
+                q3 = qkv + (tokens[i3] * stride);
             float* b0 = bias + (i * padded), b1 = bias + (i1 * padded), b2 = bias + (i2 * padded), b3 = bias + (i3 * padded);
             int j = 0;
             for (; j + (4 * T.Width) <= padded; j += 4 * T.Width)
@@ -206,7 +218,8 @@ public static unsafe class WindowAttention
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scores<T>(
-        float* q0, float* q1, float* q2, float* q3, int head, float* keys, int padded, float scale, float* b0, float* b1, float* b2, float* b3, float* scores)
+        float* q0, float* q1, float* q2, float* q3, int head, float* keys, int padded, float scale, float* b0, float* b1, float* b2, float* b3,
+            float* scores)
         where T : struct, ILanes<T>
     {
         int w = T.Width;
@@ -245,7 +258,8 @@ public static unsafe class WindowAttention
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ScoresNarrow<T>(
-        float* q0, float* q1, float* q2, float* q3, int head, float* keys, int padded, float scale, float* b0, float* b1, float* b2, float* b3, float* scores)
+        float* q0, float* q1, float* q2, float* q3, int head, float* keys, int padded, float scale, float* b0, float* b1, float* b2, float* b3,
+            float* scores)
         where T : struct, ILanes<T>
     {
         T a0 = T.Of(0), a1 = a0, a2 = a0, a3 = a0;
