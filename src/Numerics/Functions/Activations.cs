@@ -63,11 +63,16 @@ public static partial class Functions
         p = T.Fma(p, square, T.Of(-0.001189048053f));
         p = T.Fma(p, square, T.Of(0.009974538349f));
         p = T.Fma(p, square, T.Of(-0.06649058312f));
-        p = T.Fma(p, square, T.Of(0.3989422917f));
-        return T.Fma(p, x, T.Of(0.5f));
+        p *= square;
+        T half = T.Of(0.5f);
+        T first = T.Of(0.3989422917f);
+
+        // Below 0 the large terms cancel, and are taken first; above, nothing does, and the sum is rounded once.
+        T below = T.Greater(T.Of(0f), x);
+        return T.Fma(T.Select(below, p, p + first), x, T.Select(below, T.Fma(first, x, half), half));
     }
 
-    // factor * Phi(-t) for t from 1 to 16: Phi(-t) = e^(-t^2 / 2) R(t). t^2 is carried in two parts, R is a polynomial of t - 2.25, an exact difference.
+    // factor * Phi(-t) for t from 1 to 16: Phi(-t) = e^(-t^2 / 2) R(t). t^2 and R are carried in two parts; R is a polynomial of t - 2.25, exact.
     // Least maximum error 2^-28; where t is above 3.4 the weight falls as t * Phi(-t) does.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T NormalTail<T>(T t, T square, T factor)
@@ -86,10 +91,12 @@ public static partial class Functions
         r = T.Fma(r, d, T.Of(-0.005031284876f));
         r = T.Fma(r, d, T.Of(0.01694735698f));
         r = T.Fma(r, d, T.Of(-0.05322542042f));
-        T product = T.Fma(factor, T.Of(0.1536519378f), factor * (r * d));
+        T centre = T.Of(0.1536519378f);
+        T high = T.Fma(r, d, centre);
+        T low = T.Fma(r, d, centre - high);
         T lost = T.Fma(t, t, -square) * T.Of(-0.5f);
         T q = Power(square * T.Of(-0.5f), lost, out T n);
-        return T.Scale(T.Fma(q, product, product), n);
+        return T.Scale(T.Fma(factor, high, factor * T.Fma(q, high, low)), n);
     }
 
     /// <summary>The derivative of <see cref="Gelu{T}"/>: Phi(x) + x times the normal density.</summary>

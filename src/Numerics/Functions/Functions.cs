@@ -46,8 +46,10 @@ public static partial class Functions
     {
         T magic = T.Of(12582912f);
         n = T.Fma(x, T.Of(1.44269504f), magic) - magic;
-        T r = T.Fma(n, T.Of(-0.6931471825f), x) + T.Fma(n, T.Of(1.904654212e-9f), low);
-        return T.Fma(r * r, ExpTail(r), r);
+        T high = T.Fma(n, T.Of(-0.6931471825f), x);
+        low = T.Fma(n, T.Of(1.904654212e-9f), low);
+        T r = high + low;
+        return high + T.Fma(r * r, ExpTail(r), low);
     }
 
     // e^r of the remainder of x = n ln 2 + r, |r| <= ln 2 / 2.
