@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Signals;
 
@@ -37,7 +38,7 @@ public sealed record FingerprintResult(
 public static class FingerprintTask
 {
     /// <summary>All stages, in the order the music walks through.</summary>
-    public static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All];
+    public static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All, .. ModelStages.All];
 
     public static FingerprintResult Run(FingerprintOptions options, IProgress<string>? progress = null, CancellationToken token = default)
     {

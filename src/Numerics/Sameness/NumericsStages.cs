@@ -16,6 +16,8 @@ public static class NumericsStages
         new("numerics/product-f32", 1, (f, batch) => Product(f, batch, PackedType.F32)),
         new("numerics/product-bf16", 1, (f, batch) => Product(f, batch, PackedType.BF16)),
         new("numerics/product-plain", 1, PlainProduct),
+        new("numerics/convolution", 1, Convolve),
+        new("numerics/attention", 1, Attend),
         new("numerics/fourier", 1, Fourier),
         new("numerics/storage", 1, Storage),
     ];
@@ -191,6 +193,63 @@ public static class NumericsStages
             MatrixProduct.Multiply(
                 a, new Strides(M * K, 0, K, 1), b, new Strides(N * K, 0, 1, K), c, new Strides(M * N, 0, N, 1), count, 1, M, N, K);
             Scatter(f, count, c);
+        }
+    }
+
+    // One dimension with groups, strides and dilation; two dimensions; transposed.
+    private static void Convolve(Fingerprint f, int batch)
+    {
+        ConvolutionShape plain = new()
+        {
+            InChannels = 12, OutChannels = 20, KernelWidth = 5, Groups = 2, StrideWidth = 2, DilationWidth = 2, PadLeft = 3, PadRight = 4,
+        };
+        ConvolutionShape square = new() { InChannels = 6, OutChannels = 9, KernelHeight = 3, KernelWidth = 3, PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 };
+        ConvolutionShape back = new() { InChannels = 12, OutChannels = 8, KernelWidth = 7, StrideWidth = 3, PadLeft = 2, PadRight = 2, Transposed = true };
+        Convolve(f, batch, plain, 1, 61);
+        Convolve(f, batch, square, 13, 17);
+        Convolve(f, batch, back, 1, 29);
+    }
+
+    private static void Convolve(Fingerprint f, int batch, ConvolutionShape shape, int height, int width)
+    {
+        float[] bias = Normals("convolution/bias", 0, shape.OutChannels);
+        using PackedConvolution w = PackedConvolution.Pack(Normals("convolution/weight", 0, (int)shape.WeightLength), shape);
+        foreach ((int first, int count) in FingerprintStage.Batches(batch))
+        {
+            float[] x = Gather("convolution", first, count, shape.InChannels * height * width);
+            float[] y = new float[count * shape.OutChannels * shape.OutHeight(height) * shape.OutWidth(width)];
+            Convolution.Apply(x, count, height, width, w, bias, y, Fused.Silu);
+            Scatter(f, count, y);
+        }
+    }
+
+    // More positions than one block of 512.
+    private static unsafe void Attend(Fingerprint f, int batch)
+    {
+        const int Queries = 21;
+        const int Positions = 530;
+        const int Width = 16;
+        for (int item = 0; item < FingerprintStage.Items; item++)
+        {
+            float[] q = Normals("attention/q", item, Queries * Width);
+            float[] k = Normals("attention/k", item, Positions * Width);
+            float[] v = Normals("attention/v", item, Positions * Width);
+            float[] y = new float[Queries * Width];
+            fixed (float* pq = q, pk = k, pv = v, py = y)
+            {
+                AttentionHead head = new()
+                {
+                    Q = pq, K = pk, V = pv, Y = py, QRow = Width, KRow = Width, VRow = Width, YRow = Width,
+                    Queries = Queries, Positions = Positions, Width = Width, ValueWidth = Width, Scale = 0.25f,
+                };
+                int part = AttentionKernel.QueriesPerPart(Queries, Positions);
+                for (int first = 0; first < Queries; first += part)
+                {
+                    AttentionKernel.Run(head, first, Math.Min(part, Queries - first));
+                }
+            }
+
+            f.Add(y);
         }
     }
 

@@ -107,7 +107,7 @@ internal static class FloatErrors
     }
 
     // Those of at most 2 are promised; the others are composed of them.
-    private static double Limit(string name) => name is "sigmoid" ? 2.5 : 2;
+    private static double Limit(string name) => name is "sigmoid" or "softplus" ? 2.5 : 2;
 
     /// <summary>The error in units of the last place of the float nearest to the exact value.</summary>
     public static double Units(float found, double exact)

@@ -17,7 +17,7 @@ public sealed class GoldenBitsTests
         MatrixProduct.Multiply(a, m, k, brain, c, n, bias);
         found += " " + Hash(c);
         MatrixProduct.Multiply(a, k, w, k, true, c, n, m, n, k);
-        Assert.Equal("E490D34A79AD9BE3 030BA9AF78AEB214 0B241790A979D6FC", found + " " + Hash(c));
+        Assert.Equal("002C16B0CBE373EF 030BA9AF78AEB214 0B241790A979D6FC", found + " " + Hash(c));
     }
 
     [Fact]
