@@ -1,4 +1,5 @@
 using Euterpe.Layers;
+using Euterpe.Numerics;
 using Euterpe.Tokens;
 
 namespace Euterpe.Models.Clap;
@@ -12,12 +13,13 @@ internal static class Clap
     {
         ClapConfig config = Config(folder);
         ClapPreprocessor preprocessor = ClapPreprocessor.Read(ConfigObject.Open(Path.Combine(folder, "preprocessor_config.json")), config.Audio);
-        Tokenizer tokenizer = Tokenizer.Load(folder);
+        if (!File.Exists(Path.Combine(folder, "tokenizer.json")) && !File.Exists(Path.Combine(folder, "vocab.json")))
+            throw new ModelFileException($"[clap] {folder}: no tokenizer. Hint: tokenizer.json, or vocab.json and merges.txt, belongs to the model.");
         var source = CheckpointWeights.Open(folder);
         try
         {
             var model = new ClapModel(config, source, folder, packing);
-            return new ClapEmbedder(name, model, new ClapFrontEnd(preprocessor), tokenizer, source.Hash, source);
+            return new ClapEmbedder(name, model, new ClapFrontEnd(preprocessor), () => Tokenizer.Load(folder), source.Hash, source);
         }
         catch
         {

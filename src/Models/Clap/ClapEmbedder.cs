@@ -17,20 +17,21 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     private const int Together = 4;
 
     private readonly ConcurrentBag<Workspace> workspaces = [];
-    private readonly Tokenizer? tokenizer;
+    private readonly Lazy<Tokenizer>? tokenizer;
     private readonly Lazy<EmbeddingKey> key;
     private readonly IDisposable? source;
 
     /// <param name="name">What a person calls it.</param>
     /// <param name="model">The network.</param>
     /// <param name="frontEnd">From samples to features.</param>
-    /// <param name="tokenizer">Null for a model that takes no words but ids.</param>
+    /// <param name="tokenizer">Read when the first words come; null for a model that takes no words but ids.</param>
     /// <param name="weightsHash">SHA-256 of the weights; asked for once, when the key is.</param>
     /// <param name="source">Disposed with the embedder.</param>
-    public ClapEmbedder(string name, ClapModel model, ClapFrontEnd frontEnd, Tokenizer? tokenizer, Func<string> weightsHash,
+    public ClapEmbedder(string name, ClapModel model, ClapFrontEnd frontEnd, Func<Tokenizer>? tokenizer, Func<string> weightsHash,
         IDisposable? source = null)
     {
-        (Name, Model, FrontEnd, this.tokenizer, this.source) = (name, model, frontEnd, tokenizer, source);
+        (Name, Model, FrontEnd, this.source) = (name, model, frontEnd, source);
+        this.tokenizer = tokenizer is null ? null : new Lazy<Tokenizer>(tokenizer);
         ClapPreprocessor config = frontEnd.Config;
         WindowRule = ClapWindows.Rule(config.WindowSamples, config.SamplingRate, config.Padding);
         key = new(() => new EmbeddingKey(
@@ -54,7 +55,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     public string Revision => $"front-end={FrontEndRevision} numerics={Stages.Numerics} network={NetworkRevision}";
 
     /// <summary>Tokens that are read of a text, begin and end marks among them.</summary>
-    public int MaximumTokens => (int)Math.Min(tokenizer?.Settings.ModelMaxLength ?? long.MaxValue, Model.Config.Text.Longest);
+    public int MaximumTokens => (int)Math.Min(tokenizer?.Value.Settings.ModelMaxLength ?? long.MaxValue, Model.Config.Text.Longest);
 
     public float[] Embed(IFrameSource source, CancellationToken token = default) => EmbedWindows(source, token).Vector;
 
@@ -119,7 +120,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
         if (tokenizer is null)
             throw new InvalidOperationException($"[clap] {Name} has no tokenizer: it takes ids, not words.");
         var options = new EncodeOptions { Truncation = new Truncation(MaximumTokens) };
-        return Embed([.. texts.Select(text => tokenizer.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
+        return Embed([.. texts.Select(text => tokenizer.Value.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
     }
 
     /// <summary>Texts that are ids already, begin and end marks among them.</summary>
