@@ -91,6 +91,16 @@ public class ClapSamenessTests
     }
 
     [Fact]
+    public void Other_rates_are_resampled_as_a_whole_sound_is()
+    {
+        using ClapEmbedder clap = Clap.Clap.Tiny(9);
+        float[] left = Sound(1, 44_100), right = Sound(2, 44_100);
+        var sound = new Waveform(44_100, left, right);
+        float[] whole = Resampler.Shared(44_100, 48_000).Run(sound.ToMono());
+        Close.Same(clap.Embed([whole])[0], ((IAudioEmbedder)clap).Embed(sound.Open()), "44.1 kHz");
+    }
+
+    [Fact]
     public void Cancelling_ends_a_run_and_leaves_the_model_usable()
     {
         using ClapEmbedder clap = Clap.Clap.Tiny(10);

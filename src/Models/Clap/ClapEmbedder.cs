@@ -62,7 +62,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     public EmbeddedSound EmbedWindows(IFrameSource source, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var mono = new MonoSource(source, SampleRate);
+        var mono = new MonoReader(source, SampleRate);
         var windows = new ClapWindows(FrontEnd.Config.WindowSamples);
         var waiting = new List<ClapWindows.Window>(Together);
         var done = new List<EmbeddedWindow>();
