@@ -2,7 +2,9 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Signals;
 
-/// <summary>Numbers over time: one row a band, bin or statistic, one column a frame, in row-major order (librosa's and torch's [bands, frames]).</summary>
+/// <summary>
+/// Numbers over time: one row a band, bin or statistic, one column a frame, in row-major order (librosa's and torch's [bands, frames]).
+/// </summary>
 public sealed class FeatureMap
 {
     public FeatureMap(int rows, int frames)

@@ -24,7 +24,7 @@ internal sealed class FrameSequence
         Transform = new FrameTransform(options.FftSize, Window, _first)
         {
             RemoveMean = options.RemoveMean,
-            Preemphasis = (float)options.Preemphasis,
+            Preemphasis = options.Preemphasis,
         };
     }
 
@@ -42,7 +42,9 @@ internal sealed class FrameSequence
     /// <summary>The first sample that a frame's window looks at; before 0 is padding.</summary>
     public long Begin(long frame) => (frame * _options.HopSamples) - _options.PadSamples + _first;
 
-    /// <summary>How far a sound must be known before a frame may be computed while more may follow: its window, and what is mirrored into it.</summary>
+    /// <summary>
+    /// How far a sound must be known before a frame may be computed while more may follow: its window, and what is mirrored into it.
+    /// </summary>
     public long Needs(long frame) =>
         Math.Max(Begin(frame) + Window.Length, _options.Padding == Padding.Reflect && Begin(frame) < 0 ? _options.PadSamples + 1 : 0);
 

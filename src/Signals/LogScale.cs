@@ -48,7 +48,9 @@ public sealed record LogScale
 /// <summary>Decibels as librosa has them.</summary>
 public static class Decibels
 {
-    /// <summary>10 log10(max(floor, power) / max(floor, reference)), then not below the maximum of the whole map minus topDecibels (null: no limit).</summary>
+    /// <summary>
+    /// 10 log10(max(floor, power) / max(floor, reference)), then not below the maximum of the whole map minus topDecibels (null: no limit).
+    /// </summary>
     public static FeatureMap FromPower(FeatureMap power, double reference = 1, double floor = 1e-10, double? topDecibels = 80) =>
         Limited(LogScale.PowerDecibels(reference, floor).Apply(power), topDecibels);
 

@@ -44,6 +44,12 @@ public sealed record MelBankOptions
     /// <summary>Half an odd sample rate is rounded down before the bins are spread over it (torchaudio, transformers).</summary>
     public bool WholeNyquist { get; init; }
 
+    /// <summary>
+    /// torchaudio's arithmetic: every step but the ends of the scale in float32, and <see cref="WholeNyquist"/>. It moves weights by up to 3e-6,
+    /// which shows as up to 1e-4 dB.
+    /// </summary>
+    public bool SinglePrecision { get; init; }
+
     internal void Check()
     {
         double high = HighHertz ?? SampleRate / 2.0;
@@ -56,8 +62,8 @@ public sealed record MelBankOptions
 }
 
 /// <summary>
-/// Filter banks as librosa, torchaudio and transformers make them, computed in double and rounded once. Each bin meets two triangles, so they are applied
-/// as short runs, never as a full matrix. A band without bins stays zero.
+/// Filter banks as librosa, torchaudio and transformers make them, computed in double and rounded once. Each bin meets two triangles, so they are
+/// applied as short runs, never as a full matrix. A band without bins stays zero.
 /// </summary>
 public sealed class MelBank
 {
@@ -112,16 +118,14 @@ public sealed class MelBank
     {
         options.Check();
         int bins = (options.FftSize / 2) + 1;
-        double nyquist = options.WholeNyquist ? options.SampleRate / 2 : options.SampleRate / 2.0;
-        double low = Mels.FromHertz(options.LowHertz, options.Scale), high = Mels.FromHertz(options.HighHertz ?? options.SampleRate / 2.0, options.Scale);
-        double step = (high - low) / (options.Bands + 1);
-        double[] corners = [.. Enumerable.Range(0, options.Bands + 2).Select(i => options.TriangularInMels
-            ? low + (step * i) : Mels.ToHertz(low + (step * i), options.Scale))];
-        double[] places = [.. Enumerable.Range(0, bins).Select(k =>
-        {
-            double hertz = options.WholeNyquist ? nyquist * k / Math.Max(1, bins - 1) : (double)options.SampleRate * k / options.FftSize;
-            return options.TriangularInMels ? Mels.FromHertz(hertz, options.Scale) : hertz;
-        })];
+        MelScale scale = options.Scale;
+        double low = Mels.FromHertz(options.LowHertz, scale), high = Mels.FromHertz(options.HighHertz ?? options.SampleRate / 2.0, scale);
+        double[] marks = Evenly(low, high, options.Bands + 2, options.SinglePrecision);
+        double[] corners = options.TriangularInMels ? marks : [.. marks.Select(mel => options.SinglePrecision ? SingleHertz(mel, scale) : Mels.ToHertz(mel, scale))];
+        double[] places = options.WholeNyquist || options.SinglePrecision
+            ? Evenly(0, options.SampleRate / 2, bins, options.SinglePrecision)
+            : [.. Enumerable.Range(0, bins).Select(k => (double)options.SampleRate * k / options.FftSize)];
+        places = options.TriangularInMels ? [.. places.Select(hertz => Mels.FromHertz(hertz, scale))] : places;
         double[] weights = new double[options.Bands * bins];
         for (int band = 0; band < options.Bands; band++)
         {
@@ -129,11 +133,44 @@ public sealed class MelBank
             double left = corners[band], peak = corners[band + 1], right = corners[band + 2];
             for (int k = 0; k < bins; k++)
             {
-                row[k] = Math.Max(0, Math.Min((places[k] - left) / (peak - left), (right - places[k]) / (right - peak)));
+                row[k] = options.SinglePrecision
+                    ? Math.Max(0, Math.Min((float)(places[k] - left) / (float)(peak - left), (float)(right - places[k]) / (float)(right - peak)))
+                    : Math.Max(0, Math.Min((places[k] - left) / (peak - left), (right - places[k]) / (right - peak)));
             }
             Normalize(row, options.Norm, right - left);
         }
         return weights;
+    }
+
+    /// <summary>count numbers from low to high, both included; single: as torch.linspace does it, from both ends, fused, in float32.</summary>
+    private static double[] Evenly(double low, double high, int count, bool single)
+    {
+        double[] marks = new double[count];
+        float from = (float)low, to = (float)high, narrow = (to - from) / Math.Max(1, count - 1);
+        double step = (high - low) / Math.Max(1, count - 1);
+        for (int i = 0; i < count; i++)
+        {
+            marks[i] = !single ? low + (step * i) : i < count / 2
+                ? MathF.FusedMultiplyAdd(narrow, i, from) : MathF.FusedMultiplyAdd(-narrow, count - i - 1, to);
+        }
+        return marks;
+    }
+
+    /// <summary>torchaudio's _mel_to_hz, each operation rounded to float32.</summary>
+    private static double SingleHertz(double mel, MelScale scale)
+    {
+        float mels = (float)mel;
+        switch (scale)
+        {
+            case MelScale.Htk:
+                return 700f * ((float)DoubleFunctions.Pow(10, mels / 2595f) - 1f);
+            case MelScale.Slaney when mels < 15f:
+                return (float)(200.0 / 3) * mels;
+            case MelScale.Slaney:
+                return 1000f * (float)DoubleFunctions.Exp((float)(DoubleFunctions.Log(6.4) / 27) * (mels - 15f));
+            default:
+                return (float)Mels.ToHertz(mel, scale);
+        }
     }
 
     private static void Normalize(Span<double> row, BandNorm norm, double width)

@@ -133,7 +133,9 @@ public sealed class MelStream
     /// <summary>No more samples will come: the last frames may be taken.</summary>
     public void Complete() => _complete = true;
 
-    /// <summary>Writes up to 16 finished frames, [bands, 16] with the frames in the first columns, and returns how many; 0 where more samples are needed.</summary>
+    /// <summary>
+    /// Writes up to 16 finished frames, [bands, 16] with the frames in the first columns, and returns how many; 0 where more samples are needed.
+    /// </summary>
     public int Take(Span<float> lanes)
     {
         long total = _origin + _count;

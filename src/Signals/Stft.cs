@@ -3,8 +3,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Signals;
 
 /// <summary>
-/// The short-time Fourier transform of librosa, torch and transformers, and back. Each frame is a function of its own samples alone, so a sound gives the
-/// same bits whole and in blocks.
+/// The short-time Fourier transform of librosa, torch and transformers, and back. Each frame is a function of its own samples alone, so a sound gives
+/// the same bits whole and in blocks.
 /// </summary>
 public sealed class Stft
 {
@@ -45,8 +45,8 @@ public sealed class Stft
     }
 
     /// <summary>
-    /// The sound of a spectrogram [bins, frames, 2]: windowed inverse frames, overlapped and added, divided by the summed squared window where that is not
-    /// tiny. Without a length, what follows the last whole hop is left out, as upstream does.
+    /// The sound of a spectrogram [bins, frames, 2]: windowed inverse frames, overlapped and added, divided by the summed squared window where that
+    /// is not tiny. Without a length, what follows the last whole hop is left out, as upstream does.
     /// </summary>
     public float[] Inverse(ReadOnlySpan<float> spectrum, int frames, int? length = null)
     {

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// One pass of an in-place decimation-in-frequency transform: in each block of r * m elements, for each p below m, the r elements p + m k become their own
-/// transform of length r, the k-th multiplied by exp(-2 pi i p k / (r m)). Then m-long blocks remain. An element is a vector of real parts and, one lane stride
-/// further on, one of imaginary parts. Twiddles: for p from 1, for k from 1: cosine and minus sine.
+/// One pass of an in-place decimation-in-frequency transform: in each block of r * m elements, for each p below m, the r elements p + m k become
+/// their own transform of length r, the k-th multiplied by exp(-2 pi i p k / (r m)). Then m-long blocks remain. An element is a vector of real parts
+/// and, one lane stride further on, one of imaginary parts. Twiddles: for p from 1, for k from 1: cosine and minus sine.
 /// </summary>
 internal static unsafe class Butterflies<T, S>
     where T : unmanaged, ITransformLanes<T, S>
@@ -225,7 +225,9 @@ internal static unsafe class Butterflies<T, S>
         Put<TKind>(x7, lane, vr - nr, vi + ni, w + 12);
     }
 
-    /// <summary>Any odd radix by its definition, with elements k and r - k joined; roots[2 j] and roots[2 j + 1] are cosine and minus sine of 2 pi j / r.</summary>
+    /// <summary>
+    /// Any odd radix by its definition, with elements k and r - k joined; roots[2 j] and roots[2 j + 1] are cosine and minus sine of 2 pi j / r.
+    /// </summary>
     [SkipLocalsInit]
     private static void Odd<TKind>(int radix, S* x, nint step, int lane, S* w, S* roots)
         where TKind : struct

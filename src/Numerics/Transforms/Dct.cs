@@ -1,8 +1,8 @@
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// Discrete cosine transforms of types 1 to 4 by their definition (scipy's, with its factor 2), for the short lengths of cepstra. Angles are whole parts
-/// of a turn, so the cosines are symmetric to the last bit.
+/// Discrete cosine transforms of types 1 to 4 by their definition (scipy's, with its factor 2), for the short lengths of cepstra. Angles are whole
+/// parts of a turn, so the cosines are symmetric to the last bit.
 /// </summary>
 public static class Dct
 {
@@ -36,7 +36,9 @@ public static class Dct
         return y;
     }
 
-    /// <summary>What <see cref="Forward"/> of the same type undoes: types 2 and 3 are each other's inverses, 1 and 4 their own, but for a factor.</summary>
+    /// <summary>
+    /// What <see cref="Forward"/> of the same type undoes: types 2 and 3 are each other's inverses, 1 and 4 their own, but for a factor.
+    /// </summary>
     public static double[] Inverse(int type, ReadOnlySpan<double> x, bool ortho)
     {
         double[] y = Forward(type switch { 2 => 3, 3 => 2, _ => type }, x, ortho);

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// Discrete Fourier transforms of one length, any length: X[k] = sum over j of x[j] exp(-2 pi i j k / n). Complex values are interleaved (real, imaginary).
-/// Lengths with small prime factors take mixed-radix passes; a prime factor above 61 goes through a chirp in double precision.
-/// One plan serves many threads. The bits are those of <see cref="FrameTransform"/>'s lanes, whatever travels beside.
+/// Discrete Fourier transforms of one length, any length: X[k] = sum over j of x[j] exp(-2 pi i j k / n). Complex values are interleaved (real,
+/// imaginary). Lengths with small prime factors take mixed-radix passes; a prime factor above 61 goes through a chirp in double precision. One plan
+/// serves many threads. The bits are those of <see cref="FrameTransform"/>'s lanes, whatever travels beside.
 /// </summary>
 public sealed unsafe class Fft
 {
@@ -157,7 +157,9 @@ public sealed unsafe class Fft
         }
     }
 
-    /// <summary>n / 2 + 1 complex values to n real ones, with the factor 1 / n; the imaginary parts of bin 0 and, for even n, of the last are not looked at.</summary>
+    /// <summary>
+    /// n / 2 + 1 complex values to n real ones, with the factor 1 / n; the imaginary parts of bin 0 and, for even n, of the last are not looked at.
+    /// </summary>
     public void InverseReal(ReadOnlySpan<double> input, Span<double> output)
     {
         Check("irfft", input.Length, 2 * Bins, output.Length, Length);

@@ -35,7 +35,9 @@ internal sealed unsafe class FftPlan<S>
     /// <summary>Element that holds a frequency after the passes.</summary>
     public int[] Position { get; }
 
-    /// <summary>cos(pi k / length) / 2 and sin(pi k / length) / 2 for k up to length / 2: what splits a packed real transform of twice the length.</summary>
+    /// <summary>
+    /// cos(pi k / length) / 2 and sin(pi k / length) / 2 for k up to length / 2: what splits a packed real transform of twice the length.
+    /// </summary>
     public S[] Halves { get; }
 
     /// <summary>Radices in the order of passes, or null where a prime factor is too large.</summary>

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Euterpe.Numerics;
 
-/// <summary>Sixteen frames of a signal side by side: row i of the target is sample i of each frame, times the window. Moving does not round, so all paths agree.</summary>
+/// <summary>
+/// Sixteen frames of a signal side by side: row i of the target is sample i of each frame, times the window. Moving does not round, so all paths
+/// agree.
+/// </summary>
 internal static unsafe class FrameGather
 {
     public const int Lanes = 16;

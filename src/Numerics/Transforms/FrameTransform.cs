@@ -16,8 +16,8 @@ public enum FrameOutput
 }
 
 /// <summary>
-/// Windowed frames of a signal and their spectra, sixteen frames at a time, one a lane: no frame sees its neighbours, so blocks, batches and vector widths
-/// give the same bits. A row of results is 16 floats, one for each frame.
+/// Windowed frames of a signal and their spectra, sixteen frames at a time, one a lane: no frame sees its neighbours, so blocks, batches and vector
+/// widths give the same bits. A row of results is 16 floats, one for each frame.
 /// </summary>
 public sealed unsafe class FrameTransform
 {
@@ -57,7 +57,7 @@ public sealed unsafe class FrameTransform
     public bool RemoveMean { get; init; }
 
     /// <summary>x[i] - c x[i - 1] within each frame, and x[0] (1 - c), before windowing; 0 for none.</summary>
-    public float Preemphasis { get; init; }
+    public double Preemphasis { get; init; }
 
     /// <summary>Rows that a result has: bins, twice as many for complex.</summary>
     public int Rows(FrameOutput output) => output == FrameOutput.Complex ? 2 * Bins : Bins;
@@ -66,8 +66,8 @@ public sealed unsafe class FrameTransform
     public FrameScratch CreateScratch() => new((FftSize % 2 == 0 && (_fft.IsDirect) ? FftSize : 2 * FftSize) * Lanes);
 
     /// <summary>
-    /// Frame f, of count up to 16, is samples[f * hop ..] for as many samples as the window has. Result: Rows(output) rows of 16; lanes beyond count hold
-    /// what an empty frame gives.
+    /// Frame f, of count up to 16, is samples[f * hop ..] for as many samples as the window has. Result: Rows(output) rows of 16; lanes beyond count
+    /// hold what an empty frame gives.
     /// </summary>
     public void Run(ReadOnlySpan<float> samples, int hop, int count, FrameOutput output, Span<float> result, FrameScratch scratch)
     {
@@ -95,26 +95,17 @@ public sealed unsafe class FrameTransform
     private void Run<T>(float* source, int hop, int count, FrameOutput output, float* result, float* work)
         where T : unmanaged, ITransformLanes<T, float>
     {
+        if (RemoveMean || Preemphasis != 0)
+        {
+            Precise(source, hop, count, output, result);
+            return;
+        }
         float* rows = work + (_first * Lanes);
         new Span<float>(work, _first * Lanes).Clear();
         new Span<float>(rows + (_window.Length * Lanes), (FftSize - _first - _window.Length) * Lanes).Clear();
         fixed (float* window = _window)
         {
-            if (RemoveMean || Preemphasis != 0)
-            {
-                fixed (float* ones = Ones(_window.Length))
-                {
-                    FrameGather.Run(source, hop, count, _window.Length, ones, rows, _level);
-                }
-                for (int at = 0; at < Lanes; at += T.Width)
-                {
-                    Prepare<T>(rows + at, window);
-                }
-            }
-            else
-            {
-                FrameGather.Run(source, hop, count, _window.Length, window, rows, _level);
-            }
+            FrameGather.Run(source, hop, count, _window.Length, window, rows, _level);
         }
         if (!_fft.IsDirect)
         {
@@ -153,39 +144,44 @@ public sealed unsafe class FrameTransform
         }
     }
 
-    private void Prepare<T>(float* rows, float* window)
-        where T : unmanaged, ITransformLanes<T, float>
+    /// <summary>
+    /// Mean, pre-emphasis, window and transform of one frame after another in double: what pre-emphasis leaves is small beside what it takes away.
+    /// </summary>
+    private void Precise(float* source, int hop, int count, FrameOutput output, float* result)
     {
         int n = _window.Length;
-        T mean = T.Of(0.0);
-        if (RemoveMean)
+        double[] frame = new double[FftSize], spectrum = new double[2 * Bins];
+        Span<double> inside = frame.AsSpan(_first, n);
+        for (int lane = 0; lane < Lanes; lane++)
         {
-            // The fixed tree of a mean: 16 running sums over the rows, joined in pairs.
-            T* sums = stackalloc T[16];
-            for (int i = 0; i < 16; i++)
-            {
-                sums[i] = T.Of(0.0);
-            }
             for (int i = 0; i < n; i++)
             {
-                sums[i % 16] += T.Load(rows + (i * Lanes));
+                inside[i] = lane < count ? source[((nint)lane * hop) + i] : 0;
             }
-            for (int width = 8; width > 0; width /= 2)
+            double mean = RemoveMean ? Reductions.Sum(inside) / n : 0, last = inside[0] - mean;
+            inside[0] = (last - (Preemphasis * last)) * _window[0];
+            for (int i = 1; i < n; i++)
             {
-                for (int i = 0; i < width; i++)
-                {
-                    sums[i] += sums[i + width];
-                }
+                double here = inside[i] - mean;
+                inside[i] = (here - (Preemphasis * last)) * _window[i];
+                last = here;
             }
-            mean = sums[0] * T.Of(1.0 / n);
+            _fft.ForwardReal(frame, spectrum);
+            for (int k = 0; k < Bins; k++)
+            {
+                Put(output, result, lane, k, (float)spectrum[2 * k], (float)spectrum[(2 * k) + 1]);
+            }
         }
-        T last = T.Load(rows) - mean, minus = T.Of(-Preemphasis);
-        T.Store(T.MultiplyAdd(minus, last, last) * T.Of(window[0]), rows);
-        for (int i = 1; i < n; i++)
+    }
+
+    private static void Put(FrameOutput output, float* result, int lane, int bin, float real, float imaginary)
+    {
+        Float1 re = new(real), im = new(imaginary);
+        switch (output)
         {
-            T here = T.Load(rows + (i * Lanes)) - mean;
-            T.Store(T.MultiplyAdd(minus, last, here) * T.Of(window[i]), rows + (i * Lanes));
-            last = here;
+            case FrameOutput.Power: PowerBin<Float1, float>.Put(result + lane, Lanes, bin, re, im); break;
+            case FrameOutput.Magnitude: MagnitudeBin<Float1, float>.Put(result + lane, Lanes, bin, re, im); break;
+            default: ComplexBin<Float1, float>.Put(result + lane, Lanes, bin, re, im); break;
         }
     }
 
@@ -211,22 +207,9 @@ public sealed unsafe class FrameTransform
             _fft.ForwardReal(frame, spectrum);
             for (int k = 0; k < Bins; k++)
             {
-                Float1 re = new(spectrum[2 * k]), im = new(spectrum[(2 * k) + 1]);
-                switch (output)
-                {
-                    case FrameOutput.Power: PowerBin<Float1, float>.Put(result + lane, Lanes, k, re, im); break;
-                    case FrameOutput.Magnitude: MagnitudeBin<Float1, float>.Put(result + lane, Lanes, k, re, im); break;
-                    default: ComplexBin<Float1, float>.Put(result + lane, Lanes, k, re, im); break;
-                }
+                Put(output, result, lane, k, spectrum[2 * k], spectrum[(2 * k) + 1]);
             }
         }
-    }
-
-    private static float[] Ones(int count)
-    {
-        float[] ones = new float[count];
-        Array.Fill(ones, 1f);
-        return ones;
     }
 }
 

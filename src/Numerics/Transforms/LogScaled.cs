@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// factor * log(max(floor, gain * x + offset)) + shift, to base e or 10: every logarithm of a spectrum in use. With a floor of 0 a zero gives -infinity.
+/// factor * log(max(floor, gain * x + offset)) + shift, to base e or 10: every logarithm of a spectrum in use. With a floor of 0 a zero gives
+/// -infinity.
 /// </summary>
 public readonly record struct LogScaled(bool Decimal, float Gain, float Offset, float Floor, float Factor, float Shift) : IUnary
 {

@@ -83,7 +83,7 @@ public class FftTests
         int first = (n - windowLength) / 2;
         foreach (FrameOutput output in Enum.GetValues<FrameOutput>())
         {
-            foreach (float preemphasis in new[] { 0f, 0.97f })
+            foreach (double preemphasis in new[] { 0, 0.97 })
             {
                 float[]? reference = null;
                 foreach (int level in new[] { 1, 8, 16 })
