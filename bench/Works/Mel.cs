@@ -42,7 +42,8 @@ internal sealed class Mel : IWork
     {
         FeatureMap map = mel.Run(wave);
         int n = mel.Stft.FftSize, bins = (n / 2) + 1;
-        double[] window = Windows.Create(WindowShape.Hann, n), frame = new double[n], spectrum = new double[2 * bins], weights = MelBank.Weights(mel.Bank!.Options);
+        double[] window = Windows.Create(WindowShape.Hann, n), frame = new double[n], spectrum = new double[2 * bins],
+            weights = MelBank.Weights(mel.Bank!.Options);
         for (int t = 4; t < map.Frames - 4; t += 397)
         {
             for (int i = 0; i < n; i++)
@@ -59,7 +60,8 @@ internal sealed class Mel : IWork
                 }
                 if (!(Math.Abs(DoubleFunctions.Log(sum) - map[band, t]) <= 1e-4))
                 {
-                    throw new BenchException($"our mel of {n} is wrong: band {band} of frame {t} is {map[band, t]}, in double precision {DoubleFunctions.Log(sum)}.");
+                    throw new BenchException($"our mel of {n} is wrong: band {band} of frame {t} is {map[band, t]}, in double precision "
+                        + $"{DoubleFunctions.Log(sum)}.");
                 }
             }
         }

@@ -33,7 +33,8 @@ public static class ChromaBank
         int n = options.FftSize, classes = options.Classes, bins = (n / 2) + 1;
         if (n < 2 || classes < 1 || options.SampleRate < 1)
         {
-            throw new OptionsException($"[chroma] A rate and classes of 1 or more and a transform of 2 or more are expected: found {options.SampleRate} Hz, "
+            throw new OptionsException($"[chroma] A rate and classes of 1 or more and a transform of 2 or more are expected: found "
+                + $"{options.SampleRate} Hz, "
                 + $"{classes} classes, {n}.");
         }
         double[] place = new double[n];

@@ -39,7 +39,8 @@ public static class Deltas
         Check(width, order);
         if (!repeatEnds && map.Frames < width)
         {
-            throw new ShapeException($"[delta] A width of {width} needs as many frames, there are {map.Frames}. Hint: a smaller width, or repeat the ends.");
+            throw new ShapeException($"[delta] A width of {width} needs as many frames, there are {map.Frames}. Hint: a smaller width, or "
+                + $"repeat the ends.");
         }
         int half = width / 2;
         double[] weights = DerivativeWeights(half, order);

@@ -121,7 +121,8 @@ public sealed class MelBank
         MelScale scale = options.Scale;
         double low = Mels.FromHertz(options.LowHertz, scale), high = Mels.FromHertz(options.HighHertz ?? options.SampleRate / 2.0, scale);
         double[] marks = Evenly(low, high, options.Bands + 2, options.SinglePrecision);
-        double[] corners = options.TriangularInMels ? marks : [.. marks.Select(mel => options.SinglePrecision ? SingleHertz(mel, scale) : Mels.ToHertz(mel, scale))];
+        double[] corners = options.TriangularInMels ? marks : [.. marks.Select(mel => options.SinglePrecision ? SingleHertz(mel, scale)
+            : Mels.ToHertz(mel, scale))];
         double[] places = options.WholeNyquist || options.SinglePrecision
             ? Evenly(0, options.SampleRate / 2, bins, options.SinglePrecision)
             : [.. Enumerable.Range(0, bins).Select(k => (double)options.SampleRate * k / options.FftSize)];

@@ -12,7 +12,8 @@ public static class Mfcc
     {
         if (coefficients < 1 || coefficients > logMel.Rows || !(lifter >= 0))
         {
-            throw new OptionsException($"[mfcc] 1 to {logMel.Rows} coefficients and a lifter of 0 or more are expected: found {coefficients} and {lifter}.");
+            throw new OptionsException($"[mfcc] 1 to {logMel.Rows} coefficients and a lifter of 0 or more are expected: found {coefficients} "
+                + $"and {lifter}.");
         }
         double[] matrix = Dct.Matrix(type, logMel.Rows, coefficients, ortho);
         var cepstra = new FeatureMap(coefficients, logMel.Frames);

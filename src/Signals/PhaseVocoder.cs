@@ -28,7 +28,8 @@ public static class PhaseVocoder
                 (double r1, double i1) = left + 1 < frames ? (row[2 * (left + 1)], row[(2 * (left + 1)) + 1]) : (0f, 0f);
                 double magnitude = ((1 - alpha) * Math.Sqrt((r0 * r0) + (i0 * i0))) + (alpha * Math.Sqrt((r1 * r1) + (i1 * i1)));
                 int at = 2 * ((k * steps) + t);
-                (stretched[at], stretched[at + 1]) = ((float)(magnitude * DoubleFunctions.Cos(phase)), (float)(magnitude * DoubleFunctions.Sin(phase)));
+                (stretched[at], stretched[at + 1]) = ((float)(magnitude * DoubleFunctions.Cos(phase)),
+                    (float)(magnitude * DoubleFunctions.Sin(phase)));
                 double turn = DoubleFunctions.Atan2(i1, r1) - DoubleFunctions.Atan2(i0, r0) - advance;
                 turn -= 2 * Math.PI * Math.Round(turn / (2 * Math.PI), MidpointRounding.ToEven);
                 phase += advance + turn;

@@ -22,7 +22,8 @@ public sealed record ResamplerQuality
     public static ResamplerQuality TorchaudioHann { get; } = new() { ZeroCrossings = 6, RollOff = 0.99, KaiserBeta = null };
 
     /// <summary>torchaudio's "kaiser best": width 64, roll-off 0.9475937167399596, beta 14.769656459379492.</summary>
-    public static ResamplerQuality TorchaudioKaiserBest { get; } = new() { ZeroCrossings = 64, RollOff = 0.9475937167399596, KaiserBeta = 14.769656459379492 };
+    public static ResamplerQuality TorchaudioKaiserBest { get; } = new() { ZeroCrossings = 64, RollOff = 0.9475937167399596,
+        KaiserBeta = 14.769656459379492 };
 }
 
 /// <summary>
@@ -48,9 +49,11 @@ public sealed class Resampler
     public Resampler(int fromHertz, int toHertz, ResamplerQuality? quality = null)
     {
         Quality = quality ?? ResamplerQuality.Standard;
-        if (fromHertz < 1 || toHertz < 1 || Quality.ZeroCrossings < 1 || !(Quality.RollOff > 0 && Quality.RollOff <= 1) || !(Quality.KaiserBeta is null or >= 0))
+        if (fromHertz < 1 || toHertz < 1 || Quality.ZeroCrossings < 1 || !(Quality.RollOff > 0 && Quality.RollOff <= 1)
+            || !(Quality.KaiserBeta is null or >= 0))
         {
-            throw new OptionsException($"[resample] Rates of 1 Hz or more, one or more zero crossings, a roll-off in (0, 1] and a beta of 0 or more are "
+            throw new OptionsException($"[resample] Rates of 1 Hz or more, one or more zero crossings, a roll-off in (0, 1] and a beta of 0 "
+                + $"or more are "
                 + $"expected: found {fromHertz} to {toHertz} Hz, {Quality}.");
         }
         (FromHertz, ToHertz) = (fromHertz, toHertz);
@@ -60,7 +63,8 @@ public sealed class Resampler
         double half = Math.Ceiling((double)Quality.ZeroCrossings * _from / _base);
         if (half > 1 << 24)
         {
-            throw new OptionsException($"[resample] From {fromHertz} to {toHertz} Hz every sample takes {2 * half:N0} others. Hint: is the rate right?");
+            throw new OptionsException($"[resample] From {fromHertz} to {toHertz} Hz every sample takes {2 * half:N0} others. Hint: is the "
+                + $"rate right?");
         }
         Half = (int)half;
         _besselAtBeta = Bessel((Quality.KaiserBeta ?? 0) * (Quality.KaiserBeta ?? 0));

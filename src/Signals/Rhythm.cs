@@ -86,7 +86,8 @@ public static class Rhythm
     {
         if (windowFrames < 1 || strength.Length < 1)
         {
-            throw new ShapeException($"[tempogram] A window and an onset curve of 1 or more frames are expected: found {windowFrames} and {strength.Length}.");
+            throw new ShapeException($"[tempogram] A window and an onset curve of 1 or more frames are expected: found {windowFrames} and "
+                + $"{strength.Length}.");
         }
         int pad = windowFrames / 2, frames = strength.Length;
         double[] curve = new double[frames + (2 * pad)], window = Windows.Create(WindowShape.Hann, windowFrames);

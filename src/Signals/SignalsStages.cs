@@ -15,11 +15,14 @@ public static class SignalsStages
             new StftOptions { FftSize = 1024, HopSamples = 320 },
             new MelBankOptions { SampleRate = Rate, FftSize = 1024, Bands = 64, LowHertz = 50 },
             log: LogScale.PowerDecibels()))),
-        new("signals/mel-htk", 1, (f, _) => Sounds(f, new MelSpectrogram(
+        new("signals/mel-htk", 2, (f, _) => Sounds(f, new MelSpectrogram(
             new StftOptions { FftSize = 400, HopSamples = 160, Padding = Padding.Zeros, Preemphasis = 0.97, RemoveMean = true },
             new MelBankOptions { SampleRate = Rate, FftSize = 400, Bands = 40, Scale = MelScale.Htk, Norm = BandNorm.None },
             power: 1,
             log: LogScale.Natural(1e-6)))),
+        new("signals/resample", 1, (f, _) => Sounds(f, (sound, token) =>
+            [.. new Resampler(44_100, 48_000).Run(sound, token), .. new Resampler(22_050, 16_000, ResamplerQuality.TorchaudioHann).Run(sound, token)])),
+        new("signals/features", 1, (f, _) => Sounds(f, Features)),
     ];
 
     /// <summary>A short sound of an item: a chord that decays, and noise.</summary>
@@ -52,6 +55,27 @@ public static class SignalsStages
     }
 
     private static void Sounds(Fingerprint f, MelSpectrogram mel) => Sounds(f, (sound, token) => mel.Run(sound, token).Values);
+
+    private static float[] Features(ReadOnlySpan<float> sound, CancellationToken token)
+    {
+        const int fft = 1024;
+        var stft = new Stft(new StftOptions { FftSize = fft, HopSamples = 256, Padding = Padding.Zeros });
+        FeatureMap power = stft.Power(sound, token), magnitude = stft.Magnitude(sound, token);
+        FeatureMap decibels = Decibels.FromPower(new MelBank(new MelBankOptions { SampleRate = Rate, FftSize = fft, Bands = 40 }).Apply(power));
+        float[] onsets = Rhythm.OnsetStrength(decibels, new OnsetOptions { SampleRate = Rate, FftSize = fft, HopSamples = 256 });
+        return
+        [
+            .. Mfcc.Of(decibels, 13).Values,
+            .. Chroma.Of(power, new ChromaOptions { SampleRate = Rate, FftSize = fft }).Values,
+            .. SpectralStatistics.Centroid(magnitude, Rate, fft),
+            .. SpectralStatistics.Bandwidth(magnitude, Rate, fft),
+            .. SpectralStatistics.Flatness(magnitude),
+            .. SpectralStatistics.Contrast(magnitude, Rate, fft, 4).Values,
+            .. Levels.RootMeanSquare(sound, fft, 256),
+            .. onsets,
+            .. Rhythm.Tempogram(onsets, 8).Values,
+        ];
+    }
 
     private static void AllWindows(Fingerprint f, int batch)
     {

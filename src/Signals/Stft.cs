@@ -53,7 +53,8 @@ public sealed class Stft
         int n = Options.FftSize, hop = Options.HopSamples, pad = Options.PadSamples;
         if (spectrum.Length != 2L * Bins * frames || frames < 1 || Options.Place != WindowPlace.Centre)
         {
-            throw new ShapeException($"[istft] {Bins} bins of one or more frames with a centred window are expected, found {spectrum.Length} numbers.");
+            throw new ShapeException($"[istft] {Bins} bins of one or more frames with a centred window are expected, found {spectrum.Length} "
+                + $"numbers.");
         }
         var fft = Fft.Of(n);
         double[] window = Windows.Centred(Windows.Create(Options.Window, Options.WindowSamples ?? n, Options.PeriodicWindow), n);
@@ -63,7 +64,8 @@ public sealed class Stft
             SpectrumScale.FrameLength => Math.Sqrt(n),
             _ => 1,
         };
-        double[] sum = new double[n + ((long)hop * (frames - 1))], weight = new double[sum.Length], frame = new double[2 * Bins], time = new double[n];
+        double[] sum = new double[n + ((long)hop * (frames - 1))], weight = new double[sum.Length], frame = new double[2 * Bins],
+            time = new double[n];
         for (int t = 0; t < frames; t++)
         {
             for (int k = 0; k < Bins; k++)

@@ -52,7 +52,8 @@ public sealed unsafe class BandRows
     {
         if (input.Length < Columns * FrameGather.Lanes || output.Length < Rows * FrameGather.Lanes)
         {
-            throw new ShapeException($"[bands] {Columns} rows in and {Rows} rows out, of 16 lanes each: found {input.Length} and {output.Length} numbers.");
+            throw new ShapeException($"[bands] {Columns} rows in and {Rows} rows out, of 16 lanes each: found {input.Length} and "
+                + $"{output.Length} numbers.");
         }
         fixed (float* x = input, y = output)
         {

@@ -246,7 +246,8 @@ public sealed unsafe class Fft
     {
         if (input != expectedInput || output < expectedOutput)
         {
-            throw new ShapeException($"[{operation}] Length {Length} takes {expectedInput} numbers and gives {expectedOutput}: found {input} and {output}.");
+            throw new ShapeException($"[{operation}] Length {Length} takes {expectedInput} numbers and gives {expectedOutput}: found {input} "
+                + $"and {output}.");
         }
     }
 }

@@ -75,7 +75,8 @@ public sealed unsafe class FrameTransform
         long needed = ((long)(count - 1) * hop) + _window.Length;
         if (count is < 1 or > Lanes || samples.Length < needed || result.Length < Rows(output) * Lanes || scratch.Length < FftSize * Lanes)
         {
-            throw new ShapeException($"[frames] {count} frames of {_window.Length}, {hop} apart, need {needed} samples and {Rows(output) * Lanes} results: "
+            throw new ShapeException($"[frames] {count} frames of {_window.Length}, {hop} apart, need {needed} samples and "
+                + $"{Rows(output) * Lanes} results: "
                 + $"found {samples.Length} and {result.Length}.");
         }
         float* work = scratch.Pointer;

@@ -11,6 +11,9 @@ public sealed class AudioFile : IFrameSource
     /// <summary>The decoder of WAV files, as provenance: its number changes when its samples do.</summary>
     public const string WavDecoder = "euterpe-wav 1";
 
+    // A damaged rate would ask for absurd amounts of resampling.
+    private const int LowestRate = 100, HighestRate = 1_536_000;
+
     private readonly IFrameSource _source;
     private readonly FfmpegProcess? _process;
     private readonly string _name;
@@ -21,6 +24,12 @@ public sealed class AudioFile : IFrameSource
     {
         (Path, _name, _source, _process, Decoder) = (path, System.IO.Path.GetFileName(path), source, process, decoder);
         _longest = (long)(options.LongestSound.TotalSeconds * source.SampleRate);
+        if (source.SampleRate is < LowestRate or > HighestRate)
+        {
+            source.Dispose();
+            throw new FileFormatException($"[audio] {_name}: a sample rate of {source.SampleRate} Hz is not believed; {LowestRate} to {HighestRate} Hz are read. "
+                + "Hint: its header is damaged.");
+        }
     }
 
     public string Path { get; }

@@ -38,7 +38,8 @@ public class FftTests
                 case "irfft": fft.InverseReal(fixture.Doubles("rfft." + n), actual); break;
                 default:
                     double[] real = fixture.Doubles("real." + n);
-                    bool inverse = kind.StartsWith("idct"), ortho = kind.EndsWith("_ortho") || kind == "dct4";   // the fourth is stored orthonormal only
+                    bool inverse = kind.StartsWith("idct"), ortho = kind.EndsWith("_ortho")
+                        || kind == "dct4";   // the fourth is stored orthonormal only
                     int type = kind[inverse ? 4 : 3] - '0';
                     actual = inverse ? Dct.Inverse(type, real, ortho) : Dct.Forward(type, real, ortho);
                     break;

@@ -89,6 +89,37 @@ public sealed class AudioFileTests : IDisposable
         Assert.Null(AudioFile.FfmpegBuild(without));
     }
 
+    [Fact]
+    public void AudioFile_does_not_believe_an_absurd_rate()
+    {
+        string path = Path.Combine(_folder, "rate.wav");
+        foreach (int rate in new[] { 1, 2_000_000_000 })
+        {
+            Wav.Write(path, new Waveform(rate, [0.5f, 0.25f]), SampleFormat.Pcm8);
+            Assert.Contains("is not believed", Assert.Throws<FileFormatException>(() => AudioFile.Open(path)).Message);
+        }
+    }
+
+    [SkippableFact]
+    public void AudioFile_never_resamples_a_chain_of_rates()
+    {
+        float[] tone = [.. Enumerable.Range(0, 30_000).Select(i => ((i % 100) - 50) / 100f)];
+        string first = Encode(new Waveform(48_000, tone), "first.ogg", "-c:a", "libvorbis", "-f", "ogg");
+        string second = Encode(new Waveform(22_050, tone), "second.ogg", "-c:a", "libvorbis", "-f", "ogg");
+        string chain = Path.Combine(_folder, "chain.ogg");
+        File.WriteAllBytes(chain, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]);
+        int length = AudioFile.Read(first).Length;
+        try
+        {
+            // Either the part of the first rate, or an error: never the second part at a rate that is not its own.
+            Assert.InRange(AudioFile.Read(chain).Length, length - 4_096, length + 4_096);
+        }
+        catch (FileFormatException problem)
+        {
+            Assert.StartsWith("[audio] chain.ogg: ", problem.Message);
+        }
+    }
+
     [SkippableFact]
     public void AudioFile_stops_when_cancelled_disposed_or_too_long()
     {

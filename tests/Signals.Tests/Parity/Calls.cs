@@ -56,7 +56,8 @@ internal sealed class Call
 internal static class Parity
 {
     public const string Fft = "1e-5 of the largest element: float32 FFT, summed in another order; compare with float64_deviation";
-    public const string Db = "1e-4 dB where the power is above 1e-6 of the largest, 0.05 dB below: the logarithm magnifies float32 noise near the floor";
+    public const string Db = "1e-4 dB where the power is above 1e-6 of the largest, 0.05 dB below: the logarithm magnifies float32 noise "
+        + "near the floor";
 
     /// <summary>[rows, columns] from NAME.index and NAME.value, its shape from the case.</summary>
     public static float[] Bank(Fixture fixture, string name, out int rows, out int columns)

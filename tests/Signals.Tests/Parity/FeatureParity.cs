@@ -28,7 +28,8 @@ public class FeatureParity
                     Close.Check(expected, Mel(Call.Of(fixture, "power2"), 2, Padding.Reflect).Values, tolerance, what: tensor);
                     break;
                 case "mule_log":
-                    Close.Check(expected, LogScale.DecimalPlus(1, 10_000).Apply(Mel(Call.Of(fixture, "mule_mel"), 2, Padding.Zeros)).Values, tolerance, what: tensor);
+                    Close.Check(expected, LogScale.DecimalPlus(1, 10_000).Apply(Mel(Call.Of(fixture, "mule_mel"), 2, Padding.Zeros)).Values,
+                        tolerance, what: tensor);
                     break;
                 case "db_default" or "db_ref_max" or "db_no_top" or "db_ref":
                     FeatureMap power = Map("power2");
@@ -51,7 +52,8 @@ public class FeatureParity
                     Close.Check(expected, cepstra.Values, tolerance, what: tensor);
                     break;
                 case "delta" or "delta2_nearest":
-                    FeatureMap delta = Deltas.SavitzkyGolay(Map("mfcc"), call.Whole("width") ?? 9, call.Whole("order") ?? 1, call.Value("mode") == "nearest");
+                    FeatureMap delta = Deltas.SavitzkyGolay(Map("mfcc"), call.Whole("width") ?? 9, call.Whole("order") ?? 1,
+                        call.Value("mode") == "nearest");
                     Close.Check(expected, delta.Values, tolerance, what: tensor);
                     break;
                 case "mel_inverse":                                 // comes with sound from spectrograms
@@ -122,7 +124,8 @@ public class FeatureParity
                     break;
                 case "deltas":
                     int[] shape = fixture.Shape("mfcc_db");
-                    FeatureMap deltas = Deltas.Regression(new FeatureMap(shape[0], shape[1], fixture.Floats("mfcc_db")), call.Whole("win_length") ?? 5);
+                    FeatureMap deltas = Deltas.Regression(new FeatureMap(shape[0], shape[1], fixture.Floats("mfcc_db")),
+                        call.Whole("win_length") ?? 5);
                     Close.Check(expected, deltas.Values, tolerance, what: tensor);
                     break;
                 case "centroid":
@@ -141,7 +144,8 @@ public class FeatureParity
     public void Features_match_librosa(string name)
     {
         Fixture fixture = Fixture.Open(name);
-        const string words = Parity.Fft + "; tonnetz, contrast (dB), centroid, bandwidth: 1e-4 of the largest; roll-off: exact bin unless the threshold lies "
+        const string words = Parity.Fft + "; tonnetz, contrast (dB), centroid, bandwidth: 1e-4 of the largest; roll-off: exact bin unless "
+            + "the threshold lies "
             + "within 1e-5 of the cumulated sum";
         double tolerance = fixture.Tolerance(words, 1e-5), coarse = fixture.Tolerance(words, 1e-4);
         float[] wave = fixture.Wave("wave");
@@ -213,7 +217,8 @@ public class FeatureParity
                     break;
                 case "split" or "trim":
                     Call sizes = Call.Of(fixture, "split");
-                    (double top, int frame, int step) = (sizes.Number("top_db")!.Value, sizes.Whole("frame_length")!.Value, sizes.Whole("hop_length")!.Value);
+                    (double top, int frame, int step) = (sizes.Number("top_db")!.Value, sizes.Whole("frame_length")!.Value,
+                        sizes.Whole("hop_length")!.Value);
                     (int Start, int End)[] parts = tensor == "split" ? Levels.Split(wave, top, frame, step) : [Levels.Trim(wave, top, frame, step)];
                     Check(parts.SelectMany(part => new float[] { part.Start, part.End }), 0);
                     break;
@@ -240,7 +245,8 @@ public class FeatureParity
     public void Rhythm_matches_librosa(string name)
     {
         Fixture fixture = Fixture.Open(name);
-        double tolerance = fixture.Tolerance("onset strength 1e-4 of the largest (dB of a mel spectrogram); frames, beats and tempo exact: they are indices and "
+        double tolerance = fixture.Tolerance("onset strength 1e-4 of the largest (dB of a mel spectrogram); frames, beats and tempo exact: "
+            + "they are indices and "
             + "grid values; tempogram 1e-4", 1e-4);
         float[] wave = fixture.Wave("wave"), envelope = fixture.Floats("envelope");
         Call first = Call.Of(fixture, "strength");
@@ -274,12 +280,14 @@ public class FeatureParity
                     break;
                 case "tempo_aggregate_none":
                     int stride = Parity.Stride(call!.Text);
-                    Close.Check(fixture.Doubles(tensor), [.. Rhythm.Tempos(envelope, rate, hop).Where((_, t) => t % stride == 0)], 1e-6, what: tensor);
+                    Close.Check(fixture.Doubles(tensor), [.. Rhythm.Tempos(envelope, rate, hop).Where((_, t) => t % stride == 0)], 1e-6,
+                        what: tensor);
                     compared++;
                     break;
                 case "tempogram":
                     int until = int.Parse(call!.Text[(call.Text.IndexOf("[:") + 2)..call.Text.IndexOf(']')]);
-                    Close.Check(fixture.Floats(tensor), Rhythm.Tempogram(envelope.AsSpan(0, until), call.Whole("win_length")!.Value).Values, tolerance, what: tensor);
+                    Close.Check(fixture.Floats(tensor), Rhythm.Tempogram(envelope.AsSpan(0, until), call.Whole("win_length")!.Value).Values,
+                        tolerance, what: tensor);
                     compared++;
                     break;
                 default:                                            // onset picking and beats come with beat tracking
@@ -294,7 +302,8 @@ public class FeatureParity
     {
         Fixture fixture = Fixture.Open(name);
         double tolerance = fixture.Tolerance("2e-5 of the largest: functional.resample computes its kernel in float32 when the wave is float32, and "
-            + "transforms.Resample, though it says float64, takes the phase j / new as float32 first; exact arithmetic differs from either by up to 1.3e-5 "
+            + "transforms.Resample, though it says float64, takes the phase j / new as float32 first; exact arithmetic differs from either "
+                + "by up to 1.3e-5 "
             + "(float64_deviation)", 2e-5);
         var best = fixture.Case.GetProperty("kaiser_best");
         var kaiser = new ResamplerQuality
@@ -336,7 +345,8 @@ public class FeatureParity
                 continue;
             }
             float[] frame = magnitude.Frame(t);
-            double total = frame.Sum(v => (double)v), until = frame.Take((int)Math.Round(Math.Min(expected[t], actual[t]) * n / rate) + 1).Sum(v => (double)v);
+            double total = frame.Sum(v => (double)v), until = frame.Take((int)Math.Round(Math.Min(expected[t], actual[t]) * n / rate) + 1).Sum(v =>
+                (double)v);
             Assert.True(Math.Abs(until - (share * total)) <= 1e-5 * total, $"{what}[{t}]: expected {expected[t]}, found {actual[t]}");
         }
     }

@@ -11,7 +11,8 @@ public class MelParity
     {
         Fixture fixture = Fixture.Open(name);
         double tolerance = fixture.Tolerance(
-            "1e-6 of the largest element: float64 arithmetic, rounded to float32 at the end (rows land in a float32 array before the norm is applied)", 1e-6);
+            "1e-6 of the largest element: float64 arithmetic, rounded to float32 at the end (rows land in a float32 array before the norm is "
+                + "applied)", 1e-6);
         double[] hz = fixture.Doubles("hz");
         foreach (string tensor in fixture.Io.Names.Where(n => n != "hz" && !n.EndsWith(".value")))
         {
@@ -30,8 +31,10 @@ public class MelParity
                 "mel_htk" => [.. hz.Select(f => Mels.FromHertz(f, MelScale.Htk))],
                 "back_slaney" => [.. Enumerable.Range(0, fixture.Shape(tensor)[0]).Select(i => Mels.ToHertz(5.0 * i, MelScale.Slaney))],
                 "midi_of_hz" => [.. hz[1..].Select(Pitch.MidiOfHertz)],
-                "mel_frequencies" => Mels.Frequencies(text.Whole("n_mels")!.Value, text.Number("fmin")!.Value, text.Number("fmax")!.Value, MelScale.Slaney),
-                "cqt_frequencies" => [.. Enumerable.Range(0, text.At("librosa.cqt_frequencies", 0)).Select(i => Pitch.Step(text.Number("fmin")!.Value, i / 12.0))],
+                "mel_frequencies" => Mels.Frequencies(text.Whole("n_mels")!.Value, text.Number("fmin")!.Value, text.Number("fmax")!.Value,
+                    MelScale.Slaney),
+                "cqt_frequencies" => [.. Enumerable.Range(0, text.At("librosa.cqt_frequencies", 0)).Select(i =>
+                    Pitch.Step(text.Number("fmin")!.Value, i / 12.0))],
                 "a_weighting" => [.. hz[1..].Select(f => Weighting.A(f))],
                 _ => [],
             };
@@ -85,7 +88,8 @@ public class MelParity
             if (tensor.EndsWith(".index"))
             {
                 string bank = tensor[..^6];
-                Close.Check(Parity.Bank(fixture, bank, out _, out _), new MelBank(TransformersBank(Call.Of(fixture, bank))).Dense, tolerance, what: bank);
+                Close.Check(Parity.Bank(fixture, bank, out _, out _), new MelBank(TransformersBank(Call.Of(fixture, bank))).Dense, tolerance,
+                    what: bank);
             }
             else if (kind is "mel" or "hertz")
             {
@@ -95,12 +99,14 @@ public class MelParity
             }
             else if (kind == "window")
             {
-                WindowShape shape = tensor.Split('.')[1] switch { "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, "povey" => WindowShape.Povey, _ => WindowShape.Rectangular };
+                WindowShape shape = tensor.Split('.')[1] switch { "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, "povey" =>
+                    WindowShape.Povey, _ => WindowShape.Rectangular };
                 bool padded = tensor.EndsWith(".symmetric_padded");
                 Call call = Call.Of(fixture, padded ? "window.*.symmetric_padded" : "window.*");
                 int length = call.At("window_function", 0);
                 double[] window = Windows.Create(shape, length, periodic: !padded);
-                Close.Check(fixture.Doubles(tensor), padded ? Windows.Centred(window, call.Whole("frame_length")!.Value) : window, tolerance, what: tensor);
+                Close.Check(fixture.Doubles(tensor), padded ? Windows.Centred(window, call.Whole("frame_length")!.Value) : window, tolerance,
+                    what: tensor);
             }
             else if (kind.StartsWith("chroma"))
             {
@@ -109,7 +115,8 @@ public class MelParity
                 var options = new ChromaOptions { FftSize = int.Parse(a[0]), Classes = int.Parse(a[1]), SampleRate = int.Parse(a[2]) };
                 double[] bank = ChromaBank.Weights(options);
                 int bins = (options.FftSize / 2) + 1, stride = Parity.Stride(call.Text);
-                double[] stored = [.. Enumerable.Range(0, options.Classes).SelectMany(c => Enumerable.Range(0, bins).Where(k => k % stride == 0).Select(k => bank[(c * bins) + k]))];
+                double[] stored = [.. Enumerable.Range(0, options.Classes).SelectMany(c =>
+                    Enumerable.Range(0, bins).Where(k => k % stride == 0).Select(k => bank[(c * bins) + k]))];
                 Close.Check(fixture.Doubles(tensor), stored, tolerance, what: tensor);
             }
             else
@@ -129,7 +136,8 @@ public class MelParity
         {
             if (tensor.EndsWith(".index"))
             {
-                Close.Check(Parity.Bank(fixture, tensor[..^6], out _, out _), new MelBank(TransformersBank(Call.Of(fixture, tensor[..^6]))).Dense, 1e-6, what: tensor);
+                Close.Check(Parity.Bank(fixture, tensor[..^6], out _, out _), new MelBank(TransformersBank(Call.Of(fixture, tensor[..^6]))).Dense,
+                    1e-6, what: tensor);
                 continue;
             }
             Call call = Call.Of(fixture, tensor);
@@ -182,7 +190,8 @@ public class MelParity
         LowHertz = call.Number("fmin") ?? 0,
         HighHertz = call.Number("fmax"),
         Scale = call.Flag("htk", false) ? MelScale.Htk : MelScale.Slaney,
-        Norm = call.Value("norm") switch { null or "slaney" => BandNorm.Slaney, "None" => BandNorm.None, "inf" => BandNorm.Max, "1" or "1.0" => BandNorm.L1, _ => BandNorm.L2 },
+        Norm = call.Value("norm") switch { null or "slaney" => BandNorm.Slaney, "None" => BandNorm.None, "inf" => BandNorm.Max, "1" or "1.0" =>
+            BandNorm.L1, _ => BandNorm.L2 },
     };
 
     private static MelBankOptions TransformersBank(Call call)

@@ -27,7 +27,8 @@ public class StftParity
                         tolerance, what: tensor);
                     break;
                 case "phase_vocoder":
-                    Assert.Equal("1e-3 of the largest: phases accumulate in float32", fixture.Case.GetProperty("phase_vocoder tolerance").GetString());
+                    Assert.Equal("1e-3 of the largest: phases accumulate in float32",
+                        fixture.Case.GetProperty("phase_vocoder tolerance").GetString());
                     float[] stretched = PhaseVocoder.Stretch(fixture.Floats("loud"), fixture.Shape("loud")[0], fixture.Shape("loud")[1],
                         call.Number("rate")!.Value, options.HopSamples, options.FftSize);
                     Close.Check(fixture.Floats(tensor), stretched, 1e-3, what: tensor);
@@ -78,7 +79,8 @@ public class StftParity
         WindowSamples = call.Whole("win_length"),
         Centered = call.Flag("center", true),
         Padding = PaddingOf(call.Value("pad_mode"), Padding.Zeros),
-        Window = call.Value("window") switch { null or "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, string w => throw new NotSupportedException(w) },
+        Window = call.Value("window") switch { null or "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, string w =>
+            throw new NotSupportedException(w) },
     };
 
     internal static Padding PaddingOf(string? name, Padding otherwise) => name switch
