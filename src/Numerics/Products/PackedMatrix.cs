@@ -23,8 +23,8 @@ public sealed unsafe class PackedMatrix : IDisposable
         Type = type;
         ElementSize = type == PackedType.F32 ? 4 : 2;
 
-        // 4 KiB behind the end: kernels ask for lines 2 KiB ahead.
-        memory = new NativeBuffer(checked(((long)Panels.PaddedColumns(outputs) * inputs * ElementSize) + 4096));
+        // Room behind the end: kernels ask for lines up to 4 KiB ahead.
+        memory = new NativeBuffer(checked(((long)Panels.PaddedColumns(outputs) * inputs * ElementSize) + 8192));
     }
 
     /// <summary>N: columns of the result.</summary>

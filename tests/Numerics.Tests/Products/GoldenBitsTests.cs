@@ -12,12 +12,12 @@ public sealed class GoldenBitsTests
         const int m = 23, n = 107, k = 1100;
         float[] a = Noise.Make(m * k, 1), w = Noise.Make(n * k, 2), bias = Noise.Make(n, 3), c = new float[m * n];
         using PackedMatrix single = PackedMatrix.Pack(w, n, k), brain = PackedMatrix.Pack(w, n, k, PackedType.BF16);
-        MatrixProduct.Multiply(a, m, k, single, c, n, bias, Fused.Gelu);
+        MatrixProduct.Multiply(a, m, k, single, c, n, bias, Fused.Relu);
         string found = Hash(c);
         MatrixProduct.Multiply(a, m, k, brain, c, n, bias);
         found += " " + Hash(c);
         MatrixProduct.Multiply(a, k, w, k, true, c, n, m, n, k);
-        Assert.Equal("002C16B0CBE373EF 030BA9AF78AEB214 0B241790A979D6FC", found + " " + Hash(c));
+        Assert.Equal("9922F5602D0AED59 030BA9AF78AEB214 0B241790A979D6FC", found + " " + Hash(c));
     }
 
     [Fact]

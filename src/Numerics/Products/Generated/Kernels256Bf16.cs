@@ -34,8 +34,8 @@ internal static unsafe class Kernels256Bf16
         V s00 = default, s01 = default, s02 = default, s03 = default, s04 = default, s05 = default, s06 = default, s07 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
-            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 4096);
+            Sse.Prefetch0((byte*)b + 4160);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             Vector256<uint> w2 = Vector256.Load((uint*)b + 8);
@@ -73,7 +73,7 @@ internal static unsafe class Kernels256Bf16
         V s00 = default, s01 = default, s02 = default, s03 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             Vector256<uint> w2 = Vector256.Load((uint*)b + 8);
@@ -100,7 +100,7 @@ internal static unsafe class Kernels256Bf16
         V s10 = default, s11 = default, s12 = default, s13 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             Vector256<uint> w2 = Vector256.Load((uint*)b + 8);
@@ -136,7 +136,7 @@ internal static unsafe class Kernels256Bf16
         V s00 = default, s01 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector256.Create(a0[i]);
@@ -157,7 +157,7 @@ internal static unsafe class Kernels256Bf16
         V s10 = default, s11 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector256.Create(a0[i]);
@@ -185,7 +185,7 @@ internal static unsafe class Kernels256Bf16
         V s20 = default, s21 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector256.Create(a0[i]);
@@ -220,7 +220,7 @@ internal static unsafe class Kernels256Bf16
         V s30 = default, s31 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector256<uint> w0 = Vector256.Load((uint*)b);
             V b0 = Vector256.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector256.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector256.Create(a0[i]);

@@ -37,8 +37,8 @@ internal static unsafe class Kernels512Bf16
         V s00 = default, s01 = default, s02 = default, s03 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
-            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 4096);
+            Sse.Prefetch0((byte*)b + 4160);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             Vector512<uint> w2 = Vector512.Load((uint*)b + 16);
@@ -65,8 +65,8 @@ internal static unsafe class Kernels512Bf16
         V s10 = default, s11 = default, s12 = default, s13 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
-            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 4096);
+            Sse.Prefetch0((byte*)b + 4160);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             Vector512<uint> w2 = Vector512.Load((uint*)b + 16);
@@ -104,8 +104,8 @@ internal static unsafe class Kernels512Bf16
         V s20 = default, s21 = default, s22 = default, s23 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
-            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 4096);
+            Sse.Prefetch0((byte*)b + 4160);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             Vector512<uint> w2 = Vector512.Load((uint*)b + 16);
@@ -154,8 +154,8 @@ internal static unsafe class Kernels512Bf16
         V s30 = default, s31 = default, s32 = default, s33 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
-            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 4096);
+            Sse.Prefetch0((byte*)b + 4160);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             Vector512<uint> w2 = Vector512.Load((uint*)b + 16);
@@ -360,7 +360,7 @@ internal static unsafe class Kernels512Bf16
         V s00 = default, s01 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector512.Create(a0[i]);
@@ -381,7 +381,7 @@ internal static unsafe class Kernels512Bf16
         V s10 = default, s11 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector512.Create(a0[i]);
@@ -409,7 +409,7 @@ internal static unsafe class Kernels512Bf16
         V s20 = default, s21 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector512.Create(a0[i]);
@@ -444,7 +444,7 @@ internal static unsafe class Kernels512Bf16
         V s30 = default, s31 = default;
         for (nint i = 0; i < k; i++, b += bStride)
         {
-            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 4096);
             Vector512<uint> w0 = Vector512.Load((uint*)b);
             V b0 = Vector512.ShiftLeft(w0, 16).AsSingle(), b1 = (w0 & Vector512.Create(0xFFFF0000u)).AsSingle();
             V x0 = Vector512.Create(a0[i]);
