@@ -187,7 +187,6 @@ public static unsafe class AttentionKernel
     private static void Softmax<T>(in AttentionHead head, int query, int count, int positions, float* s, int strip) where T : struct, ILanes<T>
     {
         float* lane = stackalloc float[Lanes];
-        float* sums = stackalloc float[Lanes * Lanes];
         T scale = T.Of(head.Scale);
         T max = T.Of(float.NegativeInfinity);
         int all = head.Causal ? Math.Min(Seen(head, query), positions) : positions;
@@ -215,33 +214,7 @@ public static unsafe class AttentionKernel
             T.Store(score, ref *at);
             max = T.Max(score, max);
         }
-        T zero = T.Of(0);
-        for (int l = 0; l < Lanes; l++)
-        {
-            T.Store(zero, ref sums[l * T.Width]);
-        }
-        for (int j = 0; j < positions; j++)
-        {
-            float* at = s + (long)j * strip;
-            float* sum = sums + (j & (Lanes - 1)) * T.Width;
-            T e = Functions.Exp(T.Load(ref *at) - max);
-            T.Store(e, ref *at);
-            T.Store(T.Load(ref *sum) + e, ref *sum);
-        }
-        // The tree of every reduction: lane l takes lane l + 8, then + 4, + 2, + 1.
-        for (int half = Lanes / 2; half > 0; half /= 2)
-        {
-            for (int l = 0; l < half; l++)
-            {
-                T.Store(T.Load(ref sums[l * T.Width]) + T.Load(ref sums[(l + half) * T.Width]), ref sums[l * T.Width]);
-            }
-        }
-        T share = T.Of(1) / T.Load(ref *sums);
-        for (int j = 0; j < positions; j++)
-        {
-            float* at = s + (long)j * strip;
-            T.Store(T.Load(ref *at) * share, ref *at);
-        }
+        PositionSoftmax.Finish(s, strip, positions, max);
     }
 
     /// <summary>What is added to one position's scores: queries side by side in memory, all the same, or apart.</summary>

@@ -2,8 +2,7 @@ namespace Euterpe.Numerics;
 
 /// <summary>
 /// How a picture of tokens is cut into square windows, after a cyclic shift up and to the left (Liu et al., "Swin transformer", 2021). The shift
-/// brings parts together
-/// that do not belong together: those of the last row and the last column of windows, which may not see each other.
+/// brings parts together that do not belong together: those of the last row and the last column of windows, which may not see each other.
 /// </summary>
 public sealed class WindowLayout
 {
@@ -57,8 +56,7 @@ public sealed class WindowLayout
         if (window < 1 || height < window || width < window || height % window != 0 || width % window != 0 || shift < 0 || shift >= window)
         {
             throw new ShapeException(
-                $"[window_attention] Windows of {window} must fill a picture of {height} x {width}, with a shift below the window: "
-                + $"found a shift of {shift}.");
+                $"[window_attention] Windows of {window} must fill a picture of {height} x {width}, with a shift below the window: found a shift of {shift}.");
         }
 
         return new WindowLayout(height, width, window, shift);
@@ -75,8 +73,8 @@ public sealed class WindowLayout
     public int Variant(int window) => variants[window];
 
     /// <summary>
-    /// What is added to the scores: [variants, heads, Size, Padded]. The entry of two tokens is found by their distance in rows and columns; padding
-    /// is minus infinity.
+    /// What is added to the scores, by position: [variants, heads, Size (positions), Padded (queries)]. The entry of two tokens is found by their
+    /// distance in rows and columns; the padding is of queries that are not there.
     /// </summary>
     /// <param name="table">[(2 * window - 1)^2, heads], distances in rows slowest, each counted from -(window - 1).</param>
     /// <param name="heads">Columns of the table.</param>
@@ -84,24 +82,17 @@ public sealed class WindowLayout
     {
         int span = (2 * Window) - 1;
         if (table.Length != span * span * heads)
-            throw new ShapeException(
-                $"[window_attention] The table of relative positions has {span * span} rows of {heads} heads: found {table.Length} numbers.");
+            throw new ShapeException($"[window_attention] The table of relative positions has {span * span} rows of {heads} heads: found {table.Length} numbers.");
         var bias = new float[checked(Variants * heads * Size * Padded)];
         int at = 0;
         for (int variant = 0; variant < Variants; variant++)
         {
             for (int head = 0; head < heads; head++)
             {
-                for (int i = 0; i < Size; i++)
+                for (int j = 0; j < Size; j++, at += Padded - Size)
                 {
-                    for (int j = 0; j < Padded; j++, at++)
+                    for (int i = 0; i < Size; i++, at++)
                     {
-                        if (j >= Size)
-                        {
-                            bias[at] = float.NegativeInfinity;
-                            continue;
-                        }
-
                         int rows = (i / Window) - (j / Window) + Window - 1, columns = (i % Window) - (j % Window) + Window - 1;
                         bias[at] = table[(((rows * span) + columns) * heads) + head] + (Part(i, variant) == Part(j, variant) ? 0 : Apart);
                     }
