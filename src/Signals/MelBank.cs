@@ -164,7 +164,7 @@ public sealed class MelBank
         switch (scale)
         {
             case MelScale.Htk:
-                return 700f * ((float)DoubleFunctions.Pow(10, mels / 2595f) - 1f);
+                return 700f * (SleefPower.OfTen(mels / 2595f) - 1f);
             case MelScale.Slaney when mels < 15f:
                 return (float)(200.0 / 3) * mels;
             case MelScale.Slaney:
