@@ -62,4 +62,89 @@ public class DoubleFunctionsTests
 
         Assert.True(worst <= units, $"{name}: {worst} ulp at {at:R}: {ours(at):R} instead of {theirs(at):R}");
     }
+
+    [Fact]
+    public void Powers_agree_with_the_system_library_and_the_exact_ones_are_exact()
+    {
+        Philox random = new(3, "powers");
+        for (int i = 0; i < 20_000; i++)
+        {
+            double x = Math.Abs(random.Normal(0, 0, i)) * Math.Pow(10, (i % 9) - 4);
+            double y = random.Normal(1, 0, i) * 20;
+            double expected = Math.Pow(x, y);
+            if (double.IsNormal(expected))
+            {
+                Assert.True(Math.Abs(DoubleFunctions.Pow(x, y) - expected) <= 2 * (Math.BitIncrement(expected) - expected), $"pow({x:R}, {y:R})");
+            }
+        }
+
+        for (int n = 0; n <= 22; n++)
+        {
+            double power = double.Parse("1e" + n);
+            Assert.Equal(n, DoubleFunctions.Log10(power));
+            Assert.Equal(power, DoubleFunctions.Pow(10, n));
+        }
+
+        for (int n = -1074; n < 1024; n++)
+        {
+            Assert.Equal(n, DoubleFunctions.Log2(Math.ScaleB(1, n)));
+            Assert.Equal(Math.ScaleB(1, n), DoubleFunctions.Pow(2, n));
+        }
+    }
+
+    [Fact]
+    public void Edges_are_those_of_the_system_library()
+    {
+        double[] edges =
+        [
+            0.0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 1e300, -1e300, 1e-310, -1e-310, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 709.9, -745.5,
+        ];
+        (string Name, Func<double, double> Ours, Func<double, double> Theirs)[] functions =
+        [
+            ("exp", DoubleFunctions.Exp, Math.Exp), ("log", DoubleFunctions.Log, Math.Log), ("log10", DoubleFunctions.Log10, Math.Log10),
+            ("log2", DoubleFunctions.Log2, Math.Log2), ("sin", DoubleFunctions.Sin, Math.Sin), ("cos", DoubleFunctions.Cos, Math.Cos),
+            ("tan", DoubleFunctions.Tan, Math.Tan), ("atan", DoubleFunctions.Atan, Math.Atan), ("sinh", DoubleFunctions.Sinh, Math.Sinh),
+            ("cosh", DoubleFunctions.Cosh, Math.Cosh), ("tanh", DoubleFunctions.Tanh, Math.Tanh), ("asinh", DoubleFunctions.Asinh, Math.Asinh),
+        ];
+        foreach (double x in edges)
+        {
+            foreach ((string name, Func<double, double> ours, Func<double, double> theirs) in functions)
+            {
+                Near(theirs(x), ours(x), $"{name}({x:R})");
+            }
+
+            foreach (double y in edges)
+            {
+                Near(Math.Pow(x, y), DoubleFunctions.Pow(x, y), $"pow({x:R}, {y:R})");
+                Near(Math.Atan2(x, y), DoubleFunctions.Atan2(x, y), $"atan2({x:R}, {y:R})");
+            }
+        }
+    }
+
+    // Values with more digits than a double, from mpmath.
+    [Theory]
+    [InlineData(0.1, 0.1124629160182849)]
+    [InlineData(0.5, 0.5204998778130465)]
+    [InlineData(0.9, 0.7969082124228322)]
+    [InlineData(1.0, 0.8427007929497149)]
+    [InlineData(2.0, 0.9953222650189527)]
+    [InlineData(-3.0, -0.9999779095030014)]
+    [InlineData(7.0, 1.0)]
+    public void Error_function_is_the_stored_one(double x, double expected) => Near(expected, DoubleFunctions.Erf(x), $"erf({x})");
+
+    [Theory]
+    [InlineData(0.0, 1.0)]
+    [InlineData(1.0, 1.2660658777520084)]
+    [InlineData(8.6, 750.4611595631661)]
+    [InlineData(-14.77, 271993.8458008237)]
+    public void Bessel_function_is_the_stored_one(double x, double expected) =>
+        Assert.Equal(1.0, DoubleFunctions.BesselI0(x) / expected, 4e-16);
+
+    private static void Near(double expected, double found, string what)
+    {
+        bool near = double.IsNaN(expected)
+            ? double.IsNaN(found)
+            : expected == found || Math.Abs(found - expected) <= 2 * Math.Max(Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected), double.Epsilon);
+        Assert.True(near && (double.IsNaN(expected) || double.IsNegative(expected) == double.IsNegative(found)), $"{what}: {found:R} instead of {expected:R}");
+    }
 }

@@ -7,13 +7,16 @@ internal sealed record Worst(string Name, double Units, float UnitsAt, double Ab
     public override string ToString() => $"{Name}: {Units:F3} ulp at {UnitsAt:R}, {Absolute:E2} absolute at {AbsoluteAt:R} where no ulp bound holds";
 }
 
-/// <summary>The oracle: the double functions (about 1 ulp of double, 2e-9 ulp of float), and the bound that each float function states.</summary>
+/// <summary>
+/// The oracle: the double functions (about 1 ulp of double, 2e-9 ulp of float), our own or, faster and for every value, the system library's;
+/// and the bound that each float function states.
+/// </summary>
 internal static class FloatErrors
 {
     private delegate void Span(ReadOnlySpan<float> x, Span<float> y);
 
     /// <summary>The worst error over every stride-th bit pattern from first to last, on all processors.</summary>
-    public static Worst Measure(string name, uint stride, uint first = 0, uint last = uint.MaxValue)
+    public static Worst Measure(string name, uint stride, uint first = 0, uint last = uint.MaxValue, bool system = false)
     {
         int parts = Environment.ProcessorCount;
         var found = new Worst[parts];
@@ -24,6 +27,7 @@ internal static class FloatErrors
             int own = part;
             threads[part] = new(() => found[own] = MeasurePart(
                 name,
+                system,
                 stride,
                 first + (stride * (patterns * (ulong)own / (ulong)parts)),
                 first + (stride * (patterns * (ulong)(own + 1) / (ulong)parts))));
@@ -49,9 +53,10 @@ internal static class FloatErrors
         return worst;
     }
 
-    private static Worst MeasurePart(string name, uint stride, ulong begin, ulong end)
+    private static Worst MeasurePart(string name, bool system, uint stride, ulong begin, ulong end)
     {
         (Span function, Func<double, double> exact) = Of(name);
+        exact = system ? SystemFunction(name) ?? exact : exact;
         double worst = 0;
         double absolute = 0;
         float at = 0;
@@ -132,6 +137,20 @@ internal static class FloatErrors
         "softplus" => (Functions.Softplus, x => x > 40 ? x : DoubleFunctions.Log1p(DoubleFunctions.Exp(x))),
         _ => throw new ArgumentException(name),
     };
+
+#pragma warning disable RS0030 // The system library is an oracle here, not a part of a result.
+    private static Func<double, double>? SystemFunction(string name) => name switch
+    {
+        "exp" => Math.Exp,
+        "log" => Math.Log,
+        "log10" => Math.Log10,
+        "tanh" => Math.Tanh,
+        "sin" => Math.Sin,
+        "cos" => Math.Cos,
+        "sigmoid" => x => 1 / (1 + Math.Exp(-x)),
+        _ => null,
+    };
+#pragma warning restore RS0030
 
     private static double Tail(double t) => t > 38 ? 0 : 0.5 * DoubleFunctions.Erfc(t * 0.70710678118654752);
 }
