@@ -56,6 +56,32 @@ public sealed class ClapRealTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>The figures of docs/models/clap.md.</summary>
+    [SkippableTheory]
+    [Trait("Category", "Long")]
+    [Cases("real", "tensor=audio_pooled")]
+    public void Rounded_weights_stay_close_at_published_size(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        ClapConfig config = ClapConfig.Read(ConfigObject.Open(fixture.File("config.json")));
+        ulong seed = fixture.Case.GetProperty("seed").GetUInt64();
+        var model = new ClapModel(config, new FormulaWeights(fixture.Json("weights.json"), seed), name, Packing.BF16);
+        using var w = new Workspace();
+        var frontEnd = new ClapFrontEnd(ClapPreprocessor.Published(config.Audio.EnableFusion));
+        float[] sound = model.Audio.Embed(w, Features(fixture, frontEnd, w, 5e-5, name), [true]).ToArray();
+        output.WriteLine($"{name} audio: {Distance.Between(fixture.Floats("audio_embed"), sound)}");
+        Assert.True(Distance.Cosine(fixture.Floats("audio_embed"), sound) > 0.999);
+        long[] ids = fixture.Longs("input_ids"), mask = fixture.Longs("attention_mask");
+        int length = fixture.Shape("input_ids")[1], size = sound.Length;
+        long[][] texts = [.. ids.Chunk(length).Select((row, i) => row[..mask.AsSpan(i * length, length).Count(1L)])];
+        float[] words = model.Text.Embed(w, texts).ToArray(), expected = fixture.Floats("text_embed");
+        for (int i = 0; i < texts.Length; i++)
+        {
+            output.WriteLine($"{name} text {i}: {Distance.Between(expected[(i * size)..((i + 1) * size)], words[(i * size)..((i + 1) * size)])}");
+            Assert.True(Distance.Cosine(expected[(i * size)..((i + 1) * size)], words[(i * size)..((i + 1) * size)]) > 0.999);
+        }
+    }
+
     private static Tensor Features(Fixture fixture, ClapFrontEnd frontEnd, Workspace w, double tolerance, string name)
     {
         float[] wave = fixture.Wave("pcm");
