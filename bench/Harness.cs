@@ -45,7 +45,7 @@ internal static class Harness
             return 3;
         }
         string closing = Closing(work, results);
-        Keep(work, table, closing);
+        Keep(work.Name, table, closing);
         Console.WriteLine(closing);
         return 0;
     }
@@ -89,6 +89,18 @@ internal static class Harness
         return text.ToString();
     }
 
+    /// <summary>Prints and keeps what a report finds; exit code 0.</summary>
+    public static int Run(IReport report)
+    {
+        if (report.Run() is var (table, closing))
+        {
+            Console.WriteLine(table);
+            Keep(report.Name, table, closing);
+            Console.WriteLine(closing);
+        }
+        return 0;
+    }
+
     private static string Closing(IWork work, List<Result> results)
     {
         double ours = Geometric(results.Select(r => r.Ours));
@@ -100,12 +112,12 @@ internal static class Harness
     private static double Geometric(IEnumerable<double> values) => Math.Exp(values.Average(v => Math.Log(v)));
 
     /// <summary>Appends the raw lines to the file that EUTERPE_BENCH_RESULTS names (bench.sh sets it to bench/RESULTS.md).</summary>
-    private static void Keep(IWork work, string table, string closing)
+    private static void Keep(string work, string table, string closing)
     {
         string? path = Environment.GetEnvironmentVariable("EUTERPE_BENCH_RESULTS");
         if (!string.IsNullOrEmpty(path))
         {
-            File.AppendAllText(path, $"\n## `./bench.sh {work.Name}`, {DateTime.UtcNow:yyyy-MM-dd}\n\n{table}\n\n`{closing}`\n");
+            File.AppendAllText(path, $"\n## `./bench.sh {work}`, {DateTime.UtcNow:yyyy-MM-dd}\n\n{table}\n\n`{closing}`\n");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class SignatureFrames
     private const float BandFloor = 1e-7f;
 
     private static readonly MelSpectrogram s_spectrum = new(new StftOptions { FftSize = FftSize, HopSamples = Hop, Padding = Padding.Zeros }, null);
-    private static readonly MelBank s_bank = new(new MelBankOptions { SampleRate = SampleRate, FftSize = FftSize, Bands = Bands });
+    private static readonly BandRows s_bank = Bank();
     private static readonly float[] s_cosines = Cosines();
     private static readonly sbyte[] s_pitchClass = PitchClassOfBin();
 
@@ -53,7 +53,7 @@ internal sealed class SignatureFrames
         {
             return 0;
         }
-        s_bank.Rows.Run(_power, _mel);
+        s_bank.Run(_power, _mel);
         for (int i = 0; i < _mel.Length; i++)
         {
             _log[i] = _mel[i] + BandFloor;
@@ -113,6 +113,12 @@ internal sealed class SignatureFrames
         {
             chroma[i] /= sum;
         }
+    }
+
+    private static BandRows Bank()
+    {
+        var bank = new MelBank(new MelBankOptions { SampleRate = SampleRate, FftSize = FftSize, Bands = Bands });
+        return new BandRows(bank.Dense, bank.Bands, bank.Bins);
     }
 
     /// <summary>The orthonormal cosine transform of type 2.</summary>
