@@ -14,7 +14,7 @@ public sealed record SignatureFitOptions
     /// How much of the covariance within classes is replaced by that of independent statistics, in (0, 1]. Few classes say little about single
     /// directions: three folds of the first half's classes chose it.
     /// </summary>
-    public double Shrinkage { get; init; } = 0.4;
+    public double Shrinkage { get; init; } = 0.5;
 }
 
 /// <summary>
