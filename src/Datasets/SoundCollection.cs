@@ -10,8 +10,10 @@ namespace Euterpe.Datasets;
 public sealed record LabelledSound(string Path, string Name, string Class);
 
 /// <summary>
-/// Sonic Pi's samples (CC0) and the Berklee sound library of One Laptop per Child (CC BY 3.0), in folders sonic-pi and berklee. The class is Sonic Pi's prefix, or
-/// the Berklee name in lower case up to its first digit, _, +, # or (. A class with 11 or more recordings counts: each query then has ten to be found.
+/// Sonic Pi's samples (CC0) and the Berklee sound library of One Laptop per Child (CC BY 3.0), in folders sonic-pi and berklee. The class is Sonic
+/// Pi's prefix, or
+/// the Berklee name in lower case up to its first digit, _, +, # or (. A class with 11 or more recordings counts: each query then has ten to be
+/// found.
 /// The classes are halved by the first byte of the SHA-256 of their name: even ones fit, odd ones judge.
 /// </summary>
 public static class SoundCollection

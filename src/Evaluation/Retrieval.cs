@@ -2,7 +2,8 @@ namespace Euterpe.Evaluation;
 
 /// <summary>
 /// How well the nearest vectors share a query's class.
-/// Aim: one figure for "what sounds like this?". Convention: precision at k is the share of the k nearest candidates (cosine) that are of the query's class,
+/// Aim: one figure for "what sounds like this?". Convention: precision at k is the share of the k nearest candidates (cosine) that are of the
+/// query's class,
 /// averaged over the queries; the query itself is no candidate; equal cosines go to the lower index. Manning, Raghavan, Schütze 2008, section 8.4.
 /// </summary>
 public static class Retrieval
@@ -31,7 +32,8 @@ public static class Retrieval
     {
         if (classes.Count != vectors.Count || candidates.Count != vectors.Count)
         {
-            throw new ArgumentException($"[retrieval] One class and one mark a vector are expected: {vectors.Count} vectors, {classes.Count} classes, {candidates.Count} marks.");
+            throw new ArgumentException($"[retrieval] One class and one mark a vector are expected: {vectors.Count} vectors, "
+                + $"{classes.Count} classes, {candidates.Count} marks.");
         }
         if (queries.Count == 0 || queries.Any(query => query < 0 || query >= vectors.Count))
         {
@@ -44,7 +46,8 @@ public static class Retrieval
         int marked = candidates.Count(candidate => candidate);
         if (k < 1 || marked - 1 < k)
         {
-            throw new ArgumentException($"[retrieval] {k} neighbours of {marked} candidates cannot be had. Hint: k is 1 or more, and fewer than the candidates.");
+            throw new ArgumentException($"[retrieval] {k} neighbours of {marked} candidates cannot be had. Hint: k is 1 or more, and fewer "
+                + $"than the candidates.");
         }
     }
 

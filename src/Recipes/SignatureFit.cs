@@ -18,8 +18,8 @@ public sealed record SignatureFitOptions
 }
 
 /// <summary>
-/// Fits the map of <c>signature</c> to labelled recordings: statistics are standardised; directions in which recordings of one class differ are weighed down
-/// (within-class covariance normalisation, Hatch et al. 2006, with shrinkage); what is left is turned to its principal axes, of which the
+/// Fits the map of <c>signature</c> to labelled recordings: statistics are standardised; directions in which recordings of one class differ are
+/// weighed down (within-class covariance normalisation, Hatch et al. 2006, with shrinkage); what is left is turned to its principal axes, of which the
 /// first are kept. Deterministic: double precision, fixed order.
 /// </summary>
 public static class SignatureFit
@@ -32,7 +32,8 @@ public static class SignatureFit
         options ??= new SignatureFitOptions();
         if (statistics.Count < 2 || classes.Count != statistics.Count || statistics.Any(row => row.Length != statistics[0].Length))
         {
-            throw new ArgumentException($"[signature fit] Two or more recordings with equally many statistics and one class each are expected: found {statistics.Count} and {classes.Count}.");
+            throw new ArgumentException($"[signature fit] Two or more recordings with equally many statistics and one class each are "
+                + $"expected: found {statistics.Count} and {classes.Count}.");
         }
         if (options.Dimension < 1 || !(options.Shrinkage > 0 && options.Shrinkage <= 1))
         {
@@ -40,7 +41,8 @@ public static class SignatureFit
         }
         int size = statistics[0].Length, dimension = Math.Min(options.Dimension, size);
         (float[] mean, float[] scale) = Standard(statistics);
-        double[][] z = [.. statistics.Select(row => row.Select((value, i) => Math.Clamp((value - mean[i]) * scale[i], -SignatureMap.Reach, SignatureMap.Reach)).ToArray())];
+        double[][] z = [.. statistics.Select(row => row.Select((value, i)
+            => Math.Clamp((value - mean[i]) * scale[i], -SignatureMap.Reach, SignatureMap.Reach)).ToArray())];
         (double[] spread, double[][] axes) = SymmetricEigen.Of(Within(z, classes, options.Shrinkage));
         double[][] white = [.. axes.Select((axis, i) => axis.Select(value => value / Math.Sqrt(spread[i])).ToArray())];
         double[][] y = [.. z.Select(row => Times(white, row))];
@@ -147,7 +149,8 @@ public static class SignatureFit
     {
         int size = z[0].Length, count = 0;
         double[][] sum = [.. Enumerable.Range(0, size).Select(_ => new double[size])];
-        foreach (IGrouping<string, int> group in Enumerable.Range(0, z.Length).GroupBy(i => classes[i]).OrderBy(each => each.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, int> group in Enumerable.Range(0, z.Length).GroupBy(i => classes[i])
+            .OrderBy(each => each.Key, StringComparer.Ordinal))
         {
             double[][] members = [.. group.Select(i => z[i])];
             if (members.Length < 2)

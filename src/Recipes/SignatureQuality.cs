@@ -23,7 +23,8 @@ public static class SignatureQuality
     private static readonly MelSpectrogram s_mel = new(new StftOptions { Padding = Padding.Zeros }, new MelBankOptions());
 
     /// <summary>Decodes all recordings, several at a time.</summary>
-    public static IReadOnlyList<Measured> Measure(IReadOnlyList<LabelledSound> sounds, IProgress<int>? progress = null, CancellationToken token = default)
+    public static IReadOnlyList<Measured> Measure(IReadOnlyList<LabelledSound> sounds, IProgress<int>? progress = null,
+        CancellationToken token = default)
     {
         var measured = new Measured[sounds.Count];
         int next = -1, done = 0;

@@ -1,6 +1,7 @@
 namespace Euterpe.Recipes;
 
-/// <summary>Eigenvalues and vectors of a symmetric matrix by cyclic Jacobi rotations, in double precision and a fixed order (Golub and Van Loan, section 8.5).</summary>
+/// <summary>Eigenvalues and vectors of a symmetric matrix by cyclic Jacobi rotations, in double precision and a fixed order (Golub and Van Loan,
+/// section 8.5).</summary>
 internal static class SymmetricEigen
 {
     /// <summary>Values from the largest down, and their vectors as rows, each with its largest element positive.</summary>

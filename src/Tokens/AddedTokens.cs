@@ -26,7 +26,8 @@ internal sealed class AddedTokens
             }
             if (!_byId.TryAdd(token.Id, token) || !_ids.TryAdd(token.Content, token.Id))
             {
-                throw new InvalidDataException($"{where}: the added token \"{token.Content}\" (id {token.Id}) has an id or a text that another one has.");
+                throw new InvalidDataException($"{where}: the added token \"{token.Content}\" (id {token.Id}) has an id or a text that "
+                    + $"another one has.");
             }
             int[] runes = Runes.Of(token.Content);
             if (token.Normalized)

@@ -9,7 +9,8 @@ internal readonly record struct Piece(int Start, int End, int Token = -1)
 /// <summary>A text cut into pieces: what pre-tokenizers cut finer.</summary>
 internal sealed record Pieces(Text Text, List<Piece> Items)
 {
-    /// <summary>Cuts each piece that is not an added token by <paramref name="cut"/>, which appends the finer ranges; empty ones are dropped.</summary>
+    /// <summary>Cuts each piece that is not an added token by <paramref name="cut"/>, which appends the finer ranges; empty ones are
+    /// dropped.</summary>
     public Pieces Cut(Action<Text, Piece, List<Piece>> cut)
     {
         var items = new List<Piece>(Items.Count * 2);

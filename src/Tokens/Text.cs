@@ -98,7 +98,8 @@ internal sealed class Text
 
     /// <summary>Refuses to grow without bound.</summary>
     public Text Limited(Text source) => Count <= GrowthAllowance + ((long)source.Count * LargestGrowth) ? this
-        : throw new InvalidDataException($"[tokenizer] A normalizer made {Count} code points of {source.Count}. Hint: this tokenizer.json is not one of a model.");
+        : throw new InvalidDataException($"[tokenizer] A normalizer made {Count} code points of {source.Count}. Hint: this tokenizer.json "
+            + $"is not one of a model.");
 
     public string Slice(int start, int end) => Unicode.Runes.Text(Runes[start..end]);
 }

@@ -43,7 +43,8 @@ public sealed class Tokenizer
     /// <summary>What tokenizer_config.json and special_tokens_map.json say beside the tokenizer itself.</summary>
     public TokenizerSettings Settings { get; }
 
-    /// <summary>Truncation and padding as tokenizer.json holds them. Encode does not use them unless they are passed (transformers does not either).</summary>
+    /// <summary>Truncation and padding as tokenizer.json holds them. Encode does not use them unless they are passed (transformers does not
+    /// either).</summary>
     public EncodeOptions FileOptions { get; }
 
     /// <summary>One more than the largest id.</summary>
@@ -166,7 +167,8 @@ public sealed class Tokenizer
     {
         (string From, string To)[] all =
         [
-            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"),
+                (" 're", "'re"),
         ];
         return all.Aggregate(text, (current, each) => current.Replace(each.From, each.To, StringComparison.Ordinal));
     }

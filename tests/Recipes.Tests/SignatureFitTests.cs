@@ -16,7 +16,8 @@ public sealed class SignatureFitTests
     {
         (double[][] rows, string[] classes) = Made();
         int[] fitted = [.. Enumerable.Range(0, rows.Length).Where(i => i / Members < Classes / 2)];
-        SignatureMap map = SignatureFit.Fit([.. fitted.Select(i => rows[i])], [.. fitted.Select(i => classes[i])], new SignatureFitOptions { Dimension = 12 });
+        SignatureMap map = SignatureFit.Fit([.. fitted.Select(i => rows[i])], [.. fitted.Select(i => classes[i])],
+            new SignatureFitOptions { Dimension = 12 });
         Assert.Equal(12, map.Dimension);
         int[] queries = [.. Enumerable.Range(0, rows.Length).Except(fitted)];
         bool[] candidates = [.. rows.Select(_ => true)];
@@ -75,7 +76,8 @@ public sealed class SignatureFitTests
         const int n = 24;
         var random = new float[n * n];
         new Philox(9, "eigen").FillUniform(0, 0, random);
-        double[][] matrix = [.. Enumerable.Range(0, n).Select(i => Enumerable.Range(0, n).Select(j => (double)random[(Math.Min(i, j) * n) + Math.Max(i, j)]).ToArray())];
+        double[][] matrix = [.. Enumerable.Range(0, n).Select(i
+            => Enumerable.Range(0, n).Select(j => (double)random[(Math.Min(i, j) * n) + Math.Max(i, j)]).ToArray())];
         (double[] values, double[][] vectors) = SymmetricEigen.Of(matrix);
         Assert.Equal(values.OrderByDescending(value => value), values);
         for (int i = 0; i < n; i++)

@@ -92,7 +92,8 @@ public sealed class CaseTests
                     Equal(property.Value.EnumerateArray().Select(each => each.GetString()!), encoded.Tokens, text, "tokens");
                     break;
                 case "without_special":
-                    Equal(Ints(property.Value), tokenizer.Encode(text, options: new EncodeOptions { AddSpecialTokens = false }).Ids, text, "without_special");
+                    Equal(Ints(property.Value), tokenizer.Encode(text, options: new EncodeOptions { AddSpecialTokens = false }).Ids, text,
+                        "without_special");
                     break;
                 case "offsets":
                     Equal(property.Value.EnumerateArray().Select(each => (each[0].GetInt32(), each[1].GetInt32())), encoded.Offsets, text, "offsets");

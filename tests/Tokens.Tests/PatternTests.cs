@@ -68,7 +68,8 @@ public sealed class PatternTests
     public void The_matcher_follows_oniguruma(string expression, string text, string expected)
     {
         int[] runes = Runes.Of(text);
-        IEnumerable<string> found = RegexPattern.General(expression).Matches(runes, 0, runes.Length).Select(match => Runes.Text(runes.AsSpan(match.Start..match.End)));
+        IEnumerable<string> found = RegexPattern.General(expression).Matches(runes, 0, runes.Length).Select(match
+            => Runes.Text(runes.AsSpan(match.Start..match.End)));
         Assert.Equal(expected, string.Join(',', found));
     }
 

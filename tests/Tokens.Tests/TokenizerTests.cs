@@ -70,7 +70,8 @@ public sealed class TokenizerTests
         Assert.Equal([99, 7, 8, 1], left.Ids);
         Assert.Equal([0, 1, 1, 1], left.AttentionMask);
         Assert.Throws<ArgumentException>(() => tokenizer.Encode("c", options: new EncodeOptions { Truncation = new Truncation(1) }));
-        Assert.Throws<ArgumentException>(() => tokenizer.Encode("c", options: new EncodeOptions { Padding = new Padding(0, "p", FixedLength: int.MaxValue) }));
+        Assert.Throws<ArgumentException>(() => tokenizer.Encode("c",
+            options: new EncodeOptions { Padding = new Padding(0, "p", FixedLength: int.MaxValue) }));
     }
 
     [Fact]
@@ -120,7 +121,8 @@ public sealed class TokenizerTests
     public void A_million_characters_are_no_trouble(string unit)
     {
         // A shorter one through the general matcher and through NFC; unoptimized test builds are slow.
-        foreach ((string folder, int length) in ((string, int)[])[(s_fixture, 1_000_000), (s_language + "llama3", 150_000), (s_language + "qwen2", 150_000)])
+        foreach ((string folder, int length) in ((string, int)[])[(s_fixture, 1_000_000), (s_language + "llama3", 150_000),
+            (s_language + "qwen2", 150_000)])
         {
             string text = string.Concat(Enumerable.Repeat(unit, length / unit.Length));
             Assert.True(Tokenizer.Load(folder).Encode(text).Length > 1000);
@@ -187,7 +189,8 @@ public sealed class TokenizerTests
             state ^= state << 17;
             return (int)(state % (ulong)below);
         }
-        byte[][] tokens = [.. ((string[])["null", "0", "-1", "1e99", "\"\"", "[]", "{}", "true", "99999999999", "\"\\ud800\"", "{\"type\":", "]", "}", ","]).Select(Encoding.UTF8.GetBytes)];
+        byte[][] tokens = [.. ((string[])["null", "0", "-1", "1e99", "\"\"", "[]", "{}", "true", "99999999999", "\"\\ud800\"", "{\"type\":", "]",
+            "}", ","]).Select(Encoding.UTF8.GetBytes)];
         int refused = 0;
         for (int i = 0; i < count; i++)
         {

@@ -10,7 +10,8 @@ namespace Euterpe.Tokens.Tests;
 public sealed class UnicodeTests
 {
     // Perl 5.36's own tables (Unicode 14.0.0), all code points but surrogates: category, White_Space, \w and P of each:
-    // perl -e 'use feature "unicode_strings"; for $c (0..0x10FFFF) { ... $s .= category . (\p{White_Space} ? "s" : ".") . (\w ? "w" : ".") . (\p{P} ? "p" : ".") } print sha256_hex($s)'
+    // perl -e 'use feature "unicode_strings"; for $c (0..0x10FFFF) { ... $s .= category . (\p{White_Space} ? "s" : ".") . (\w ? "w" : ".") . (\p{P}
+    // ? "p" : ".") } print sha256_hex($s)'
     private const string PerlProperties = "e6253edda0e1647b1c527479b700515a3089a8cb438cc1d87055d60cbcfcad88";
 
     [Theory]

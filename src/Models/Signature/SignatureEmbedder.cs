@@ -5,7 +5,8 @@ using Euterpe.Signals;
 namespace Euterpe.Models.Signature;
 
 /// <summary>
-/// <c>signature</c>: what a sound is like, in 128 numbers, without a network and without a download. Log-mel, MFCC, chroma and rhythm statistics of the
+/// <c>signature</c>: what a sound is like, in 128 numbers, without a network and without a download. Log-mel, MFCC, chroma and rhythm statistics of
+/// the
 /// whole sound, standardised and mapped so that recordings of one kind lie close together (see <see cref="SignatureConstants"/>).
 /// Loudness does not count. A sound of any rate, length and number of channels; one pass with bounded memory.
 /// </summary>
@@ -98,7 +99,8 @@ public sealed class SignatureEmbedder : IAudioEmbedder
         }
     }
 
-    /// <summary>Broken samples (NaN, infinities, absurd values of a float file) would spoil all that follows: they count as silence or as the limit.</summary>
+    /// <summary>Broken samples (NaN, infinities, absurd values of a float file) would spoil all that follows: they count as silence or as the
+    /// limit.</summary>
     private sealed class CleanSource(IFrameSource source) : IFrameSource
     {
         public int SampleRate => source.SampleRate;

@@ -1,7 +1,8 @@
 namespace Euterpe.Models.Signature;
 
 /// <summary>
-/// From statistics to a vector: z = (x - mean) * scale, held within 4 deviations, then a matrix of 16-bit weights with one factor a row, and an offset.
+/// From statistics to a vector: z = (x - mean) * scale, held within 4 deviations, then a matrix of 16-bit weights with one factor a row, and an
+/// offset.
 /// What it is fitted to, Recipes' SignatureFit says.
 /// </summary>
 /// <param name="Mean">One a statistic.</param>
@@ -22,7 +23,8 @@ public sealed record SignatureMap(float[] Mean, float[] Scale, short[] Weights, 
         int size = Mean.Length;
         if (statistics.Length != size || Weights.Length != (long)size * Dimension)
         {
-            throw new ArgumentException($"[signature] {size} statistics and {(long)size * Dimension} weights are expected, found {statistics.Length} and {Weights.Length}.");
+            throw new ArgumentException($"[signature] {size} statistics and {(long)size * Dimension} weights are expected, found "
+                + $"{statistics.Length} and {Weights.Length}.");
         }
         var z = new double[size];
         for (int i = 0; i < size; i++)

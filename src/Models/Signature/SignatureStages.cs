@@ -3,10 +3,12 @@ using Euterpe.Signals;
 
 namespace Euterpe.Models.Signature;
 
-/// <summary>What <c>signature</c> puts under the proof of sameness: the statistics and the vectors of sounds of three rates, mono and stereo.</summary>
+/// <summary>What <c>signature</c> puts under the proof of sameness: the statistics and the vectors of sounds of three rates, mono and
+/// stereo.</summary>
 public static class SignatureStages
 {
-    public static IReadOnlyList<FingerprintStage> All { get; } = [new("models/signature", SignatureEmbedder.FrontEndRevision + SignatureEmbedder.MapRevision - 1, Sounds)];
+    public static IReadOnlyList<FingerprintStage> All { get; } = [new("models/signature", SignatureEmbedder.FrontEndRevision
+        + SignatureEmbedder.MapRevision - 1, Sounds)];
 
     private static void Sounds(Fingerprint f, int batch)
     {

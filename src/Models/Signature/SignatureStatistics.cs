@@ -3,7 +3,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Models.Signature;
 
 /// <summary>
-/// Statistics of the frames of a sound, with memory that does not grow: means and deviations of timbre (once with all frames alike, once weighted by the
+/// Statistics of the frames of a sound, with memory that does not grow: means and deviations of timbre (once with all frames alike, once weighted by
+/// the
 /// fourth root of their power, so that neither a loud sound nor the silence after it counts for all), its changes, the long-term spectrum,
 /// the shape of the loudness, chroma, and the rhythm of the onsets. Loudness itself is left out: only shapes and ratios are kept.
 /// </summary>

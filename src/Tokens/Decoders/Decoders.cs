@@ -17,7 +17,8 @@ internal sealed class DecoderSequence(IReadOnlyList<IDecoder> parts) : IDecoder
     public List<string> Apply(List<string> tokens) => parts.Aggregate(tokens, (current, part) => part.Apply(current));
 }
 
-/// <summary>The bytes behind GPT-2's printable characters; invalid UTF-8 becomes U+FFFD. A token with any other character stands for itself.</summary>
+/// <summary>The bytes behind GPT-2's printable characters; invalid UTF-8 becomes U+FFFD. A token with any other character stands for
+/// itself.</summary>
 internal sealed class ByteLevelDecoder : IDecoder
 {
     public List<string> Apply(List<string> tokens)
@@ -84,7 +85,8 @@ internal sealed class FuseDecoder : IDecoder
 internal sealed class EndSuffixDecoder(string suffix) : IDecoder
 {
     public List<string> Apply(List<string> tokens) =>
-        suffix.Length == 0 ? tokens : [.. tokens.Select((token, i) => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
+        suffix.Length == 0 ? tokens : [.. tokens.Select((token, i)
+            => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
 }
 
 internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecoder

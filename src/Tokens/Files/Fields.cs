@@ -95,7 +95,8 @@ internal sealed class Fields
         string[] unknown = [.. MapOf(_element, Where).Select(each => each.Key).Where(key => !_asked.Contains(key)).Take(5)];
         if (unknown.Length > 0)
         {
-            throw new InvalidDataException($"[tokenizer] {Where}: unknown {(unknown.Length == 1 ? "key" : "keys")} {string.Join(", ", unknown.Select(key => $"\"{key}\""))}.");
+            string keys = string.Join(", ", unknown.Select(key => $"\"{key}\""));
+            throw new InvalidDataException($"[tokenizer] {Where}: unknown {(unknown.Length == 1 ? "key" : "keys")} {keys}.");
         }
     }
 

@@ -27,7 +27,8 @@ internal static class TokenizerComponents
             "Replace" => new ReplaceNormalizer(Pattern(fields, "pattern"), Runes.Of(fields.Text("content"))),
             "ByteLevel" => new ByteLevelNormalizer(),
             "Sequence" => new NormalizerSequence(Parts(fields, "normalizers", Normalizer)),
-            _ => throw fields.Unknown("normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, ByteLevel and Sequence"),
+            _ => throw fields.Unknown("normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, ByteLevel "
+                + "and Sequence"),
         };
         fields.Done();
         return normalizer;
@@ -38,7 +39,8 @@ internal static class TokenizerComponents
         IPreTokenizer preTokenizer = fields.Kind switch
         {
             "ByteLevel" => ByteLevel(fields),
-            "Split" => new SplitPreTokenizer(Pattern(fields, "pattern"), TokenizerJson.Named<SplitBehavior>(fields, "behavior"), fields.Flag("invert", false)),
+            "Split" => new SplitPreTokenizer(Pattern(fields, "pattern"), TokenizerJson.Named<SplitBehavior>(fields, "behavior"),
+                fields.Flag("invert", false)),
             "Digits" => new SplitPreTokenizer(
                 KindPattern.Number, fields.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false),
             "Punctuation" => new SplitPreTokenizer(KindPattern.Punctuation,
@@ -120,17 +122,20 @@ internal static class TokenizerComponents
     }
 
     private static LiteralPattern Literal(string literal, Fields fields) =>
-        literal.Length > 0 ? new LiteralPattern(Runes.Of(literal)) : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to look for.");
+        literal.Length > 0 ? new LiteralPattern(Runes.Of(literal))
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to look for.");
 
     private static string Literal(Fields fields) =>
-        fields.Text("content") is { Length: > 0 } content ? content : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to strip.");
+        fields.Text("content") is { Length: > 0 } content ? content
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to strip.");
 
     private static (string Token, int Id) Special(Fields fields, string key)
     {
         JsonElement pair = fields.Get(key);
         string where = $"{fields.Where}.{key}";
         return pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
-            ? (Fields.TextOf(pair[0], where), Fields.WholeOf(pair[1], where, 0, int.MaxValue)) : throw Fields.Wrong(where, "a token and its id", pair);
+            ? (Fields.TextOf(pair[0], where), Fields.WholeOf(pair[1], where, 0, int.MaxValue))
+                : throw Fields.Wrong(where, "a token and its id", pair);
     }
 
     private static TemplateProcessor Template(Fields fields)
@@ -144,7 +149,8 @@ internal static class TokenizerComponents
             string[] tokens = [.. token.List("tokens").Select(each => Fields.TextOf(each.Element, each.Where))];
             token.Done();
             special.Add(key, ids.Length == tokens.Length ? [.. tokens.Zip(ids)]
-                : throw new InvalidDataException($"[tokenizer] {fields.Where}: the special token \"{key}\" has {ids.Length} ids and {tokens.Length} strings."));
+                : throw new InvalidDataException($"[tokenizer] {fields.Where}: the special token \"{key}\" has {ids.Length} ids and "
+                    + $"{tokens.Length} strings."));
         }
         List<TemplatePiece> single = Pieces(fields, "single", special), pair = Pieces(fields, "pair", special);
         if (single.Any(piece => piece.Text == 1))
@@ -167,7 +173,8 @@ internal static class TokenizerComponents
             inner.Done();
             piece.Done();
             pieces.Add(isText
-                ? new TemplatePiece(id is "A" or "B" ? id[0] - 'A' : throw new InvalidDataException($"[tokenizer] {where}: text \"{id}\"; there are A and B."), [], type)
+                ? new TemplatePiece(id is "A" or "B" ? id[0] - 'A'
+                    : throw new InvalidDataException($"[tokenizer] {where}: text \"{id}\"; there are A and B."), [], type)
                 : new TemplatePiece(null, special.GetValueOrDefault(id)
                     ?? throw new InvalidDataException($"[tokenizer] {where}: \"{id}\" is not among the special_tokens."), type));
         }

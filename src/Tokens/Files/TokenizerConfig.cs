@@ -39,7 +39,8 @@ internal sealed record TokenizerConfig
     public TokenizerConfig WithDefaults(string kind, Vocabulary vocabulary)
     {
         Dictionary<string, string> assumed = kind == "Roberta"
-            ? new() { ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["sep_token"] = "</s>", ["cls_token"] = "<s>", ["unk_token"] = "<unk>", ["pad_token"] = "<pad>", ["mask_token"] = "<mask>" }
+            ? new() { ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["sep_token"] = "</s>", ["cls_token"] = "<s>", ["unk_token"] = "<unk>",
+                ["pad_token"] = "<pad>", ["mask_token"] = "<mask>" }
             : new() { ["eos_token"] = "<|endoftext|>", ["unk_token"] = "<|endoftext|>" };
         var roles = new Dictionary<string, string>(Settings.Roles);
         var special = new List<AddedToken>(Special);
@@ -85,7 +86,8 @@ internal sealed record TokenizerConfig
         return merged;
     }
 
-    private static TokenizerConfig With(string folder, string name, TokenizerConfig config, Func<TokenizerConfig, JsonElement, string, TokenizerConfig> read)
+    private static TokenizerConfig With(string folder, string name, TokenizerConfig config, Func<TokenizerConfig, JsonElement, string,
+        TokenizerConfig> read)
     {
         string path = Path.Combine(folder, name);
         if (!File.Exists(path))
@@ -98,7 +100,8 @@ internal sealed record TokenizerConfig
 
     private static TokenizerConfig AddedMap(TokenizerConfig config, JsonElement root, string name) => config with
     {
-        Added = [.. Fields.MapOf(root, name).Select(each => new AddedToken(Fields.WholeOf(each.Value, $"{name}[\"{each.Key}\"]", 0, 1 << 28), each.Key,
+        Added = [.. Fields.MapOf(root, name).Select(each => new AddedToken(Fields.WholeOf(each.Value, $"{name}[\"{each.Key}\"]", 0, 1 << 28),
+            each.Key,
             Normalized: true, Special: false))],
     };
 
@@ -146,7 +149,8 @@ internal sealed record TokenizerConfig
                     : throw new InvalidDataException($"[tokenizer] {where}: the key is not an id.")));
             }
         }
-        int? longest = fields.Find("model_max_length") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int most) && most > 0 ? most : null;
+        int? longest = fields.Find("model_max_length") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int most)
+            && most > 0 ? most : null;
         return config with
         {
             Added = added,

@@ -80,7 +80,8 @@ internal static class TokenizerFolder
         string kind = Kind(config, vocabulary, folder);
         config = config.WithDefaults(kind, vocabulary);
         bool space = config.AddPrefixSpace ?? false;
-        (string, int) Special(string role) => config.Settings.Roles.TryGetValue(role, out string? token) && vocabulary.Id(token) is int id ? (token, id)
+        (string, int) Special(string role) => config.Settings.Roles.TryGetValue(role, out string? token) && vocabulary.Id(token) is int id
+            ? (token, id)
             : throw new InvalidDataException($"[tokenizer] {folder}: a {kind} tokenizer needs its {role} in vocab.json.");
         var parts = new TokenizerParts(model, config.Merge([], vocabulary)) { Decoder = new ByteLevelDecoder() };
         parts = kind switch
@@ -99,7 +100,8 @@ internal static class TokenizerFolder
             {
                 Normalizer = new FormNormalizer(NormalizationForm.Nfc),
                 PreTokenizer = new PreTokenizerSequence(
-                    [new SplitPreTokenizer(RegexPattern.Of(Qwen2Expression), SplitBehavior.Isolated, invert: false), new ByteLevelPreTokenizer(space, useRegex: false)]),
+                    [new SplitPreTokenizer(RegexPattern.Of(Qwen2Expression), SplitBehavior.Isolated, invert: false),
+                        new ByteLevelPreTokenizer(space, useRegex: false)]),
                 PostProcessor = new ByteLevelProcessor(addPrefixSpace: true, trimOffsets: false),
             },
         };
@@ -109,7 +111,8 @@ internal static class TokenizerFolder
     /// <summary>The class decides; folders of the first years name none and are told by their special tokens.</summary>
     private static string Kind(TokenizerConfig config, Vocabulary vocabulary, string folder)
     {
-        string? name = config.Settings.Class?.Replace("TokenizerFast", "", StringComparison.Ordinal).Replace("Tokenizer", "", StringComparison.Ordinal);
+        string? name = config.Settings.Class?.Replace("TokenizerFast", "", StringComparison.Ordinal).Replace("Tokenizer", "",
+            StringComparison.Ordinal);
         if (config.AddsBeginning && name is "GPT2")
         {
             throw new InvalidDataException($"[tokenizer] {folder}: add_bos_token with vocab.json is not read. Hint: save it as tokenizer.json.");
@@ -120,8 +123,10 @@ internal static class TokenizerFolder
             "GPT2" or "Qwen2" => name,
             null when vocabulary.Id("<s>") is not null && vocabulary.Id("</s>") is not null && vocabulary.Id("<mask>") is not null => "Roberta",
             null when vocabulary.Id("<|endoftext|>") is not null && vocabulary.Id("<s>") is null => "GPT2",
-            null => throw new InvalidDataException($"[tokenizer] {folder}: no tokenizer_config.json, and the special tokens are neither RoBERTa's nor GPT-2's."),
-            _ => throw new InvalidDataException($"[tokenizer] {folder}: vocab.json and merges.txt of the class \"{config.Settings.Class}\" are not read; "
+            null => throw new InvalidDataException($"[tokenizer] {folder}: no tokenizer_config.json, and the special tokens are neither "
+                + $"RoBERTa's nor GPT-2's."),
+            _ => throw new InvalidDataException($"[tokenizer] {folder}: vocab.json and merges.txt of the class \"{config.Settings.Class}\" "
+                + $"are not read; "
                 + "those of Roberta, Bart, GPT2 and Qwen2 are. Hint: save it as tokenizer.json."),
         };
     }

@@ -48,7 +48,8 @@ internal static class TokenizerJson
     }
 
     public static Vocabulary Vocabulary(IEnumerable<(string Key, JsonElement Value)> map, string where) =>
-        new(map.Select(each => KeyValuePair.Create(each.Key, Fields.WholeOf(each.Value, $"{where}[\"{each.Key}\"]", 0, LargestId))), $"[tokenizer] {where}");
+        new(map.Select(each => KeyValuePair.Create(each.Key, Fields.WholeOf(each.Value, $"{where}[\"{each.Key}\"]", 0, LargestId))),
+            $"[tokenizer] {where}");
 
     private static T? Component<T>(Fields fields, string key, Func<Fields, T> read)
         where T : class => fields.Find(key) is JsonElement element ? read(new Fields(element, $"{fields.Where}.{key}")) : null;
@@ -61,7 +62,8 @@ internal static class TokenizerJson
         {
             throw new InvalidDataException($"[tokenizer] {fields.Where}: the model \"{kind}\" is not read; BPE is.");
         }
-        if (fields.Find("dropout") is JsonElement dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double rate) && rate == 0))
+        if (fields.Find("dropout") is JsonElement dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double rate)
+            && rate == 0))
         {
             throw new InvalidDataException($"[tokenizer] {fields.Where}: dropout is not read: the same text would not give the same tokens.");
         }
@@ -87,7 +89,8 @@ internal static class TokenizerJson
         }
         string text = Fields.TextOf(merge, where);
         string[] halves = text.Split(' ');
-        return halves.Length == 2 ? (halves[0], halves[1]) : throw new InvalidDataException($"[tokenizer] {where}: \"{text}\" is not two tokens with a space between.");
+        return halves.Length == 2 ? (halves[0], halves[1]) : throw new InvalidDataException($"[tokenizer] {where}: \"{text}\" is not two "
+            + $"tokens with a space between.");
     }
 
     private static Truncation Truncation(Fields fields)

@@ -7,7 +7,8 @@ namespace Euterpe.Tokens.Models;
 
 /// <summary>What a byte pair model does besides merging; the names are those of tokenizer.json.</summary>
 internal sealed record BytePairOptions(
-    string? UnknownToken = null, string ContinuingPrefix = "", string EndSuffix = "", bool FuseUnknown = false, bool ByteFallback = false, bool IgnoreMerges = false);
+    string? UnknownToken = null, string ContinuingPrefix = "", string EndSuffix = "", bool FuseUnknown = false, bool ByteFallback = false,
+        bool IgnoreMerges = false);
 
 /// <summary>
 /// Byte pair encoding (Sennrich et al. 2016), as the crate tokenizers does it: of all neighbours the pair of the lowest rank is joined
@@ -80,7 +81,8 @@ internal sealed class BytePairModel : IModel
         int length = 0;
         foreach (int rune in text.Runes[start..end])
         {
-            length += rune < 0x10000 ? Put(word, length, (char)rune) : Put(word, length, (char)(0xD7C0 + (rune >> 10))) + Put(word, length + 1, (char)(0xDC00 | (rune & 0x3FF)));
+            length += rune < 0x10000 ? Put(word, length, (char)rune) : Put(word, length, (char)(0xD7C0 + (rune >> 10)))
+                + Put(word, length + 1, (char)(0xDC00 | (rune & 0x3FF)));
         }
         if (!_cached.TryGetValue(word[..length], out ModelToken[]? tokens))
         {

@@ -68,7 +68,8 @@ internal sealed class NmtNormalizer : INormalizer
         for (int i = 0; i < kept.Count; i++)
         {
             int rune = kept.Runes[i];
-            spaced.Add(rune is 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD ? ' ' : rune, kept, i);
+            bool space = rune is 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD;
+            spaced.Add(space ? ' ' : rune, kept, i);
         }
         return spaced;
     }

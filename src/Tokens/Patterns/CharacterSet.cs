@@ -42,7 +42,8 @@ internal sealed class CharacterSet
         if (rule is null && key.Length is 1 or 2)
         {
             string[] names = Enum.GetNames<Category>();
-            HashSet<Category> members = [.. names.Where(each => each.ToUpperInvariant().StartsWith(key, StringComparison.Ordinal)).Select(Enum.Parse<Category>)];
+            HashSet<Category> members = [.. names.Where(each => each.ToUpperInvariant().StartsWith(key,
+                StringComparison.Ordinal)).Select(Enum.Parse<Category>)];
             bool[] table = [.. Enum.GetValues<Category>().Select(members.Contains)];
             rule = members.Count == 0 ? null : rune => table[(int)Runes.Category(rune)];
         }

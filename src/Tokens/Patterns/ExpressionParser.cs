@@ -3,7 +3,8 @@ using Euterpe.Tokens.Unicode;
 namespace Euterpe.Tokens.Patterns;
 
 /// <summary>
-/// Reads the part of Oniguruma's syntax that tokenizers use: alternatives, groups (?: ?i: ?= ?! ?&lt;= ?&lt;! ?&gt;), classes with ranges, nesting and &amp;&amp;,
+/// Reads the part of Oniguruma's syntax that tokenizers use: alternatives, groups (?: ?i: ?= ?! ?&lt;= ?&lt;! ?&gt;), classes with ranges, nesting
+/// and &amp;&amp;,
 /// \s \d \w \p{category}, repeats (greedy, lazy, possessive), anchors. Back references, scripts and the rest are refused by name.
 /// </summary>
 internal sealed class ExpressionParser
@@ -45,7 +46,8 @@ internal sealed class ExpressionParser
         return true;
     }
 
-    private InvalidDataException Refuse(string what) => new($"[regex] {Runes.Text(_text.AsSpan(0, Math.Min(_text.Length, 200)))}: at {_at}: {what} is not read.");
+    private InvalidDataException Refuse(string what) => new($"[regex] {Runes.Text(_text.AsSpan(0, Math.Min(_text.Length, 200)))}: at {_at}: "
+        + $"{what} is not read.");
 
     private Expression Alternatives(bool ignoreCase)
     {
@@ -148,8 +150,8 @@ internal sealed class ExpressionParser
         {
             return new Expression.One(CharacterSet.Range('\n', '\n').Not());
         }
-        AnchorKind? anchor = Take("^") ? AnchorKind.LineStart : Take("$") ? AnchorKind.LineEnd : Take("\\A") ? AnchorKind.TextStart : Take("\\z") ? AnchorKind.TextEnd
-            : Take("\\Z") ? AnchorKind.TextEndOrNewline : Take("\\b") ? AnchorKind.WordBorder : Take("\\B") ? AnchorKind.NoWordBorder : null;
+        AnchorKind? anchor = Take("^") ? AnchorKind.LineStart : Take("$") ? AnchorKind.LineEnd : Take("\\A") ? AnchorKind.TextStart
+            : Take("\\z") ? AnchorKind.TextEnd : Take("\\Z") ? AnchorKind.TextEndOrNewline : Take("\\b") ? AnchorKind.WordBorder : Take("\\B") ? AnchorKind.NoWordBorder : null;
         if (anchor is AnchorKind kind)
         {
             return new Expression.Anchor(kind);

@@ -5,7 +5,8 @@ namespace Euterpe.Tokens.Patterns;
 /// <summary>Finds what does not overlap, from left to right.</summary>
 internal interface IPattern
 {
-    /// <summary>Matches inside [start, end), which is the whole text as far as the pattern can see; positions count from the array's beginning.</summary>
+    /// <summary>Matches inside [start, end), which is the whole text as far as the pattern can see; positions count from the array's
+    /// beginning.</summary>
     List<(int Start, int End)> Matches(int[] runes, int start, int end);
 }
 

@@ -149,11 +149,13 @@ internal sealed class RegexPattern : IPattern
         }
         foreach (int fork in forks)
         {
-            _program[fork] = repeat.Greed == Greed.Lazy ? new Instruction(Code.Fork, _program.Count, fork + 1) : new Instruction(Code.Fork, fork + 1, _program.Count);
+            _program[fork] = repeat.Greed == Greed.Lazy ? new Instruction(Code.Fork, _program.Count, fork + 1)
+                : new Instruction(Code.Fork, fork + 1, _program.Count);
         }
     }
 
-    private readonly record struct Instruction(Code Code, int A = 0, int B = 0, CharacterSet? Set = null, Greed Greed = Greed.Greedy, int Extra = 0, bool Negative = false);
+    private readonly record struct Instruction(Code Code, int A = 0, int B = 0, CharacterSet? Set = null, Greed Greed = Greed.Greedy,
+        int Extra = 0, bool Negative = false);
 
     /// <summary>A way back: go on at Program with Position; a run's shrinks to Least (or, lazy, grows to it) one by one.</summary>
     private readonly record struct Way(int Program, int Position, int Limit, bool Grows, CharacterSet? Set);
@@ -171,7 +173,8 @@ internal sealed class RegexPattern : IPattern
             {
                 if (--_steps < 0)
                 {
-                    throw new InvalidDataException($"[regex] {source[..Math.Min(200, source.Length)]}: backtracks too much on a text of {end - start} code points.");
+                    throw new InvalidDataException($"[regex] {source[..Math.Min(200, source.Length)]}: backtracks too much on a text of "
+                        + $"{end - start} code points.");
                 }
                 Instruction instruction = program[pc];
                 bool goes = true;
@@ -241,7 +244,8 @@ internal sealed class RegexPattern : IPattern
 
         private bool Span(Instruction run, int next, ref int at)
         {
-            int first = at, most = run.B == int.MaxValue ? end : (int)Math.Min(end, (long)at + run.B), least = (int)Math.Min((long)at + run.A, int.MaxValue);
+            int first = at, most = run.B == int.MaxValue ? end : (int)Math.Min(end, (long)at + run.B),
+                least = (int)Math.Min((long)at + run.A, int.MaxValue);
             int reach = run.Greed == Greed.Lazy ? Math.Min(least, most) : most;
             while (at < reach && run.Set!.Has(text[at]))
             {

@@ -65,7 +65,8 @@ internal sealed class ByteLevelProcessor(bool addPrefixSpace, bool trimOffsets) 
     private static bool IsSpace(int rune) => rune == ByteAlphabet.Rune((byte)' ') || Runes.IsWhiteSpace(rune);
 }
 
-/// <summary>RoBERTa's: &lt;s&gt; A &lt;/s&gt;, and &lt;s&gt; A &lt;/s&gt;&lt;/s&gt; B &lt;/s&gt; for a pair, one type id for all. BERT's: [CLS] A [SEP] B [SEP].</summary>
+/// <summary>RoBERTa's: &lt;s&gt; A &lt;/s&gt;, and &lt;s&gt; A &lt;/s&gt;&lt;/s&gt; B &lt;/s&gt; for a pair, one type id for all. BERT's: [CLS] A
+/// [SEP] B [SEP].</summary>
 internal sealed class SentencePairProcessor(
     (string Token, int Id) first, (string Token, int Id) separator, bool roberta, bool trimOffsets, bool addPrefixSpace) : IPostProcessor
 {

@@ -144,7 +144,8 @@ internal static class Normalization
         {
             return HangulS + ((((first - HangulL) * CountV) + second - HangulV) * CountT);
         }
-        if (first is >= HangulS and < HangulS + (CountL * CountV * CountT) && (first - HangulS) % CountT == 0 && second is > HangulT and < HangulT + CountT)
+        if (first is >= HangulS and < HangulS + (CountL * CountV * CountT) && (first - HangulS) % CountT == 0
+            && second is > HangulT and < HangulT + CountT)
         {
             return first + second - HangulT;
         }
