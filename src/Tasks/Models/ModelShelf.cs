@@ -1,4 +1,5 @@
 using Euterpe.Models;
+using Euterpe.Models.Signature;
 using Euterpe.Numerics;
 
 namespace Euterpe.Tasks;
@@ -31,8 +32,12 @@ public sealed class ModelShelf : IModelShelf
         token.ThrowIfCancellationRequested();
         bool folder = Directory.Exists(name);
         if (name == BuiltIn && !folder)
-            throw new ModelFileException("[model] signature is still to come.");
+            return Signature(precision);
         PretrainedModel model = PretrainedModel.Open(name, new PretrainedOptions(precision));
         return new OpenModel(folder ? Path.GetFullPath(name) : name, precision == Precision.BF16 ? "bf16" : "f32", model.Audio, model.Text);
     }
+
+    private static OpenModel Signature(Precision precision) => precision == Precision.F32
+        ? new OpenModel(BuiltIn, "f32", new SignatureEmbedder(), null)
+        : throw new OptionsException($"[model] {BuiltIn} has no weights to hold in bf16. Hint: leave the precision out.");
 }
