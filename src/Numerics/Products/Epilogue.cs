@@ -11,14 +11,14 @@ internal static unsafe class Epilogue
     {
         if (bias == null && fused == Fused.None && residual == null)
             return;
-        for (int r = 0; r < rows; r++, c += cStride, residual += residualStride)
+        for (int r = 0; r < rows; r++, c += cStride)
         {
             if (bias != null)
                 Add(c, bias, columns);
             if (fused != Fused.None)
                 Function(fused, new Span<float>(c, columns));
             if (residual != null)
-                Add(c, residual, columns);
+                Add(c, residual + (r * residualStride), columns);
         }
     }
 

@@ -97,6 +97,17 @@ public sealed class MatrixProductTests
     }
 
     [Fact]
+    public void Residual_that_is_not_there_may_have_a_stride()
+    {
+        const int m = 9, n = 40, k = 33;
+        float[] a = Noise.Make(m * k, 1), w = Noise.Make(n * k, 2), bias = Noise.Make(n, 3), expected = new float[m * n], found = new float[m * n];
+        using PackedMatrix packed = PackedMatrix.Pack(w, n, k);
+        MatrixProduct.Multiply(a, m, k, packed, expected, n, bias, Fused.Relu);
+        MatrixProduct.Multiply(a, m, k, packed, found, n, bias, Fused.Relu, default, n);
+        Assert.Equal(expected, found);
+    }
+
+    [Fact]
     public void Special_values_pass_through()
     {
         const int m = 9, n = 70, k = 600;
