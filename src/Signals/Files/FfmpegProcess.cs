@@ -27,6 +27,7 @@ internal sealed class FfmpegProcess : IFrameSource
     private WavReader? _reader;
     private volatile string? _killedBecause;
     private bool _ended;
+    private int _disposed;
 
     private FfmpegProcess(Process process, string name, AudioFileOptions options)
     {
@@ -122,8 +123,13 @@ internal sealed class FfmpegProcess : IFrameSource
         return frames;
     }
 
+    /// <summary>A wrapper and its owner may both end it: the second time does nothing.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
         Kill(null);
         try
         {
