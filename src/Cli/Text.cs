@@ -18,16 +18,22 @@ internal static class Text
     public static string Plural(long count, string one, string? many = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
 
-    /// <summary>A path as it may be printed: control characters would move the cursor of a terminal.</summary>
+    /// <summary>
+    /// A path as it may be printed: control characters would move the cursor of a terminal, line and paragraph separators break the line, and those that
+    /// turn the direction of writing make "gpj.exe" of "exe.jpg".
+    /// </summary>
     public static string Safe(string path)
     {
-        if (!path.Any(char.IsControl))
+        if (!path.Any(Moves))
             return path;
         var safe = new StringBuilder();
         foreach (char c in path)
-            safe.Append(char.IsControl(c) ? '\uFFFD' : c);
+            safe.Append(Moves(c) ? '\uFFFD' : c);
         return safe.ToString();
     }
+
+    private static bool Moves(char c) =>
+        char.IsControl(c) || c is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>Bad files with their reasons, to the error stream, at most <paramref name="most"/>.</summary>
     public static void Failures(TextWriter to, IReadOnlyList<BadFile> failures, int most)
