@@ -13,13 +13,17 @@ public sealed record EmbedOptions
 
     /// <summary>Where to write the vectors: a name that ends in <c>.npy</c> (a float32 matrix, a row a file) or <c>.json</c>; null: nowhere.</summary>
     public string? Output { get; init; }
+
+    /// <summary>Whether the result tells the compatibility key, for which a large model's weights must be read and hashed.</summary>
+    public bool TellKey { get; init; } = true;
 }
 
 public sealed record EmbeddedFile(string Path, double Seconds, int SampleRate, int Channels, float[] Vector);
 
+/// <param name="Key">The embedder's compatibility key; null where it was not asked for.</param>
 /// <param name="Files">In the order in which they were asked for, without the bad ones.</param>
 public sealed record EmbedResult(
-    string Model, string Key, int Dimension, IReadOnlyList<EmbeddedFile> Files, IReadOnlyList<BadFile> Failures, string? Output);
+    string Model, string? Key, int Dimension, IReadOnlyList<EmbeddedFile> Files, IReadOnlyList<BadFile> Failures, string? Output);
 
 /// <summary>Sound files to vectors.</summary>
 public static class EmbedTask
@@ -64,7 +68,7 @@ public static class EmbedTask
                 failures.Add(bad);
         }
 
-        var result = new EmbedResult(model.Reference, embedder.CompatibilityKey, embedder.Dimension, files, failures,
+        var result = new EmbedResult(model.Reference, options.TellKey || EmbeddingFile.HasKey(options.Output) ? embedder.CompatibilityKey : null, embedder.Dimension, files, failures,
             options.Output is null ? null : Path.GetFullPath(options.Output));
         if (result.Output is not null)
             EmbeddingFile.Write(result.Output, result);

@@ -14,6 +14,9 @@ internal static class EmbeddingFile
             throw new OptionsException($"[embed] The output must end in .npy or .json: {path}.");
     }
 
+    /// <summary>Whether the file will hold the compatibility key.</summary>
+    public static bool HasKey(string? path) => path is not null && IsJson(path);
+
     public static void Write(string path, EmbedResult result) => AtomicFile.Write(path, stream =>
     {
         if (IsNpy(path))

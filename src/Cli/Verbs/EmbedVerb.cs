@@ -37,6 +37,7 @@ internal sealed class EmbedVerb : Verb
             Files = parsed.GetValue(_files)!,
             Model = Shared.ModelChoice(parsed),
             Output = parsed.GetValue(_output),
+            TellKey = session.Json,
         };
         EmbedResult result = options.Files.Count == 1
             ? EmbedTask.Run(options, session.Context, null, session.Stop)
