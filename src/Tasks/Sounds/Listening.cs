@@ -51,7 +51,7 @@ internal static class Listening
         {
             if (Check(path, out kind) is { } bad)
                 return new Outcome(null, null, "", bad);
-            using AudioFile file = AudioFile.Open(path, audio, token);
+            AudioFile file = AudioFile.Open(path, audio, token); // ended by the other Embed
             return Embed(path, kind, file, file.Decoder, embedder, token);
         }
         catch (Exception e) when (!Ends(e))
@@ -60,7 +60,7 @@ internal static class Listening
         }
     }
 
-    /// <summary>Embeds an opened sound; errors of the file become its outcome.</summary>
+    /// <summary>Embeds an opened sound and ends its source; errors of the file become its outcome.</summary>
     public static Outcome Embed(string path, SoundKind kind, IFrameSource source, string decoder, IAudioEmbedder embedder, CancellationToken token)
     {
         using var heard = new Heard(source);
