@@ -48,7 +48,7 @@ public static class Deltas
         for (int t = 0; t < map.Frames; t++)
         {
             int middle = repeatEnds ? t : Math.Clamp(t, half, map.Frames - 1 - half);
-                        for (int row = 0; row < map.Rows; row++)
+            for (int row = 0; row < map.Rows; row++)
             {
                 ReadOnlySpan<float> x = map.Row(row);
                 double sum = 0;

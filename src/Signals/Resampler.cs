@@ -22,8 +22,12 @@ public sealed record ResamplerQuality
     public static ResamplerQuality TorchaudioHann { get; } = new() { ZeroCrossings = 6, RollOff = 0.99, KaiserBeta = null };
 
     /// <summary>torchaudio's "kaiser best": width 64, roll-off 0.9475937167399596, beta 14.769656459379492.</summary>
-    public static ResamplerQuality TorchaudioKaiserBest { get; } = new() { ZeroCrossings = 64, RollOff = 0.9475937167399596,
-        KaiserBeta = 14.769656459379492 };
+    public static ResamplerQuality TorchaudioKaiserBest { get; } = new()
+    {
+        ZeroCrossings = 64,
+        RollOff = 0.9475937167399596,
+        KaiserBeta = 14.769656459379492
+    };
 }
 
 /// <summary>

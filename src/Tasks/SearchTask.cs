@@ -1,4 +1,3 @@
-using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Tasks.Sounds;

@@ -1,4 +1,3 @@
-using Euterpe.Datasets;
 using Euterpe.Testing;
 
 namespace Euterpe.Datasets.Tests;

@@ -1,5 +1,3 @@
-using Euterpe.Evaluation;
-
 namespace Euterpe.Evaluation.Tests;
 
 public sealed class RetrievalTests

@@ -1,7 +1,6 @@
 using Euterpe.Evaluation;
 using Euterpe.Models.Signature;
 using Euterpe.Numerics;
-using Euterpe.Recipes;
 using Euterpe.Signals;
 
 namespace Euterpe.Recipes.Tests;

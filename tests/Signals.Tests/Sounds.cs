@@ -1,5 +1,3 @@
-using Euterpe.Signals;
-
 namespace Euterpe.Signals.Tests;
 
 /// <summary>Deterministic test sounds from an integer hash: no library's random numbers, no transcendental functions.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Euterpe.Numerics;
 using Euterpe.Search;
 
 namespace Euterpe.Tasks.Tests;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Euterpe.Numerics;
 
 /// <summary>An unevaluated sum of two doubles: about 106 bits, for the steps where one double is not enough.</summary>

@@ -201,7 +201,14 @@ public static class NumericsStages
     {
         ConvolutionShape plain = new()
         {
-            InChannels = 12, OutChannels = 20, KernelWidth = 5, Groups = 2, StrideWidth = 2, DilationWidth = 2, PadLeft = 3, PadRight = 4,
+            InChannels = 12,
+            OutChannels = 20,
+            KernelWidth = 5,
+            Groups = 2,
+            StrideWidth = 2,
+            DilationWidth = 2,
+            PadLeft = 3,
+            PadRight = 4,
         };
         ConvolutionShape square = new() { InChannels = 6, OutChannels = 9, KernelHeight = 3, KernelWidth = 3, PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 };
         ConvolutionShape back = new() { InChannels = 12, OutChannels = 8, KernelWidth = 7, StrideWidth = 3, PadLeft = 2, PadRight = 2, Transposed = true };
@@ -239,8 +246,19 @@ public static class NumericsStages
             {
                 AttentionHead head = new()
                 {
-                    Q = pq, K = pk, V = pv, Y = py, QRow = Width, KRow = Width, VRow = Width, YRow = Width,
-                    Queries = Queries, Positions = Positions, Width = Width, ValueWidth = Width, Scale = 0.25f,
+                    Q = pq,
+                    K = pk,
+                    V = pv,
+                    Y = py,
+                    QRow = Width,
+                    KRow = Width,
+                    VRow = Width,
+                    YRow = Width,
+                    Queries = Queries,
+                    Positions = Positions,
+                    Width = Width,
+                    ValueWidth = Width,
+                    Scale = 0.25f,
                 };
                 int part = AttentionKernel.QueriesPerPart(Queries, Positions);
                 for (int first = 0; first < Queries; first += part)

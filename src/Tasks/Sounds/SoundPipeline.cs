@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Euterpe.Models;
 using Euterpe.Search;
-using Euterpe.Signals;
 using Euterpe.Signals.Files;
 
 namespace Euterpe.Tasks.Sounds;

@@ -39,8 +39,16 @@ internal sealed record TokenizerConfig
     public TokenizerConfig WithDefaults(string kind, Vocabulary vocabulary)
     {
         Dictionary<string, string> assumed = kind == "Roberta"
-            ? new() { ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["sep_token"] = "</s>", ["cls_token"] = "<s>", ["unk_token"] = "<unk>",
-                ["pad_token"] = "<pad>", ["mask_token"] = "<mask>" }
+            ? new()
+            {
+                ["bos_token"] = "<s>",
+                ["eos_token"] = "</s>",
+                ["sep_token"] = "</s>",
+                ["cls_token"] = "<s>",
+                ["unk_token"] = "<unk>",
+                ["pad_token"] = "<pad>",
+                ["mask_token"] = "<mask>"
+            }
             : new() { ["eos_token"] = "<|endoftext|>", ["unk_token"] = "<|endoftext|>" };
         var roles = new Dictionary<string, string>(Settings.Roles);
         var special = new List<AddedToken>(Special);

@@ -1,4 +1,3 @@
-using Euterpe.Numerics;
 using Euterpe.Testing;
 
 namespace Euterpe.Numerics.Tests;

@@ -29,7 +29,15 @@ public sealed class ConvolutionTests
             cases.Add(kind + "2d strided", 2, 16, 16, p with { KernelHeight = 4, KernelWidth = 4, StrideHeight = 4, StrideWidth = 4 });
             cases.Add(kind + "2d all", 2, 13, 17, p with
             {
-                InChannels = 4, OutChannels = 6, Groups = 2, StrideHeight = 2, StrideWidth = 3, DilationHeight = 2, PadTop = 2, PadBottom = 1, PadLeft = 1,
+                InChannels = 4,
+                OutChannels = 6,
+                Groups = 2,
+                StrideHeight = 2,
+                StrideWidth = 3,
+                DilationHeight = 2,
+                PadTop = 2,
+                PadBottom = 1,
+                PadLeft = 1,
             });
             cases.Add(kind + "2d depthwise", 1, 12, 12, p with { InChannels = 4, OutChannels = 4, Groups = 4, KernelWidth = 3, PadTop = 1, PadLeft = 1 });
         }

@@ -16,7 +16,13 @@ public sealed class FrameConvolutionTests
     {
         ConvolutionShape shape = new()
         {
-            InChannels = ins, OutChannels = outs, KernelWidth = kernel, StrideWidth = stride, DilationWidth = dilation, PadLeft = left, PadRight = right,
+            InChannels = ins,
+            OutChannels = outs,
+            KernelWidth = kernel,
+            StrideWidth = stride,
+            DilationWidth = dilation,
+            PadLeft = left,
+            PadRight = right,
         };
         int outFrames = shape.OutWidth(frames);
         float[] x = Noise.Make(ins * frames, 1), w = Noise.Make((int)shape.WeightLength, 2), bias = Noise.Make(outs, 3);

@@ -1,5 +1,3 @@
-using Euterpe.Numerics;
-
 #pragma warning disable RS0030 // System.Math is the oracle here.
 
 namespace Euterpe.Numerics.Tests;

@@ -1,5 +1,3 @@
-using Euterpe.Numerics;
-
 namespace Euterpe.Numerics.Tests;
 
 internal sealed record Worst(string Name, double Units, float UnitsAt, double Absolute, float AbsoluteAt, bool Ok)

@@ -1,5 +1,3 @@
-using Euterpe.Numerics;
-
 namespace Euterpe.Numerics.Tests;
 
 /// <summary>One text, the same bits: scalar, 8 lanes, 16 lanes and pairs, at every kind of value and at lengths 0 to 257.</summary>

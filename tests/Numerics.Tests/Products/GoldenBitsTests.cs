@@ -25,7 +25,14 @@ public sealed class GoldenBitsTests
     {
         ConvolutionShape shape = new()
         {
-            InChannels = 260, OutChannels = 10, KernelWidth = 5, Groups = 2, StrideWidth = 2, DilationWidth = 2, PadLeft = 3, PadRight = 4,
+            InChannels = 260,
+            OutChannels = 10,
+            KernelWidth = 5,
+            Groups = 2,
+            StrideWidth = 2,
+            DilationWidth = 2,
+            PadLeft = 3,
+            PadRight = 4,
         };
         float[] x = Noise.Make(260 * 90, 1), w = Noise.Make((int)shape.WeightLength, 2), y = new float[10 * shape.OutWidth(90)];
         using PackedConvolution packed = PackedConvolution.Pack(w, shape);

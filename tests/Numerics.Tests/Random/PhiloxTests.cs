@@ -1,5 +1,3 @@
-using Euterpe.Numerics;
-
 namespace Euterpe.Numerics.Tests;
 
 public class PhiloxTests

@@ -99,8 +99,14 @@ public class MelParity
             }
             else if (kind == "window")
             {
-                WindowShape shape = tensor.Split('.')[1] switch { "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, "povey" =>
-                    WindowShape.Povey, _ => WindowShape.Rectangular };
+                WindowShape shape = tensor.Split('.')[1] switch
+                {
+                    "hann" => WindowShape.Hann,
+                    "hamming" => WindowShape.Hamming,
+                    "povey" =>
+                    WindowShape.Povey,
+                    _ => WindowShape.Rectangular
+                };
                 bool padded = tensor.EndsWith(".symmetric_padded");
                 Call call = Call.Of(fixture, padded ? "window.*.symmetric_padded" : "window.*");
                 int length = call.At("window_function", 0);
@@ -190,8 +196,15 @@ public class MelParity
         LowHertz = call.Number("fmin") ?? 0,
         HighHertz = call.Number("fmax"),
         Scale = call.Flag("htk", false) ? MelScale.Htk : MelScale.Slaney,
-        Norm = call.Value("norm") switch { null or "slaney" => BandNorm.Slaney, "None" => BandNorm.None, "inf" => BandNorm.Max, "1" or "1.0" =>
-            BandNorm.L1, _ => BandNorm.L2 },
+        Norm = call.Value("norm") switch
+        {
+            null or "slaney" => BandNorm.Slaney,
+            "None" => BandNorm.None,
+            "inf" => BandNorm.Max,
+            "1" or "1.0" =>
+            BandNorm.L1,
+            _ => BandNorm.L2
+        },
     };
 
     private static MelBankOptions TransformersBank(Call call)

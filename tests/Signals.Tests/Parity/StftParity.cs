@@ -79,8 +79,13 @@ public class StftParity
         WindowSamples = call.Whole("win_length"),
         Centered = call.Flag("center", true),
         Padding = PaddingOf(call.Value("pad_mode"), Padding.Zeros),
-        Window = call.Value("window") switch { null or "hann" => WindowShape.Hann, "hamming" => WindowShape.Hamming, string w =>
-            throw new NotSupportedException(w) },
+        Window = call.Value("window") switch
+        {
+            null or "hann" => WindowShape.Hann,
+            "hamming" => WindowShape.Hamming,
+            string w =>
+            throw new NotSupportedException(w)
+        },
     };
 
     internal static Padding PaddingOf(string? name, Padding otherwise) => name switch
