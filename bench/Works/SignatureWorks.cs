@@ -34,7 +34,7 @@ internal sealed class SignaturePrecisionReport : IReport
             """;
         return (table, string.Create(CultureInfo.InvariantCulture,
             $"{Name}: ours {whole.Signature:0.0000}, mean of 20 MFCC {whole.Baseline:0.0000}, ratio {whole.Signature / whole.Baseline:0.00} "
-                + "(precision at 10)"));
+                + $"(precision at 10)"));
     }
 }
 

@@ -115,7 +115,7 @@ internal sealed class Start : IWork
         void Write(Stream stream, long length, float a, float b)
         {
             byte[] bytes = new byte[length * 2];
-            Span<ushort> values = MemoryMarshal.Cast<byte, ushort>(bytes);
+            Span<ushort> values = MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan());
             for (int i = 0; i < values.Length; i++)
             {
                 count += 2654435769u;
