@@ -30,7 +30,7 @@ public static class SignatureQuality
         int next = -1, done = 0;
         Exception? problem = null;
         // More than the cores: the decoder is another process, and starting it is waiting.
-        Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => new Thread(() =>
+        Task[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => Task.Factory.StartNew(() =>
         {
             try
             {
@@ -44,9 +44,8 @@ public static class SignatureQuality
             {
                 Interlocked.CompareExchange(ref problem, e, null);
             }
-        }))];
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        Task.WaitAll(workers, CancellationToken.None);
         return problem is null ? measured : throw new InvalidDataException($"[signature quality] {problem.Message}", problem);
     }
 
