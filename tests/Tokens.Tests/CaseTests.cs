@@ -28,6 +28,26 @@ public sealed class CaseTests
         }
     }
 
+    /// <summary>The tokenizer inside a model's folder, truncated to its own length and padded to the longest, against the ids that the model got.</summary>
+    [SkippableTheory]
+    [Cases("transformers", "config.model_type=clap and tensor=input_ids")]
+    public void Ids_of_models_match_transformers(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        foreach (Tokenizer tokenizer in (Tokenizer[])[Tokenizer.Load(fixture.Checkpoint), FromVocabulary(fixture.Checkpoint)])
+        {
+            string[] texts = [.. fixture.Case.GetProperty("texts").EnumerateArray().Select(each => each.GetString()!)];
+            string pad = tokenizer.Settings.Roles["pad_token"];
+            IReadOnlyList<Encoded> rows = tokenizer.EncodeBatch(texts, new EncodeOptions
+            {
+                Truncation = new Truncation(tokenizer.Settings.ModelMaxLength!.Value),
+                Padding = new Padding(tokenizer.Id(pad)!.Value, pad, tokenizer.Settings.PaddingSide),
+            });
+            Equal(fixture.Ints("input_ids"), rows.SelectMany(row => row.Ids), name, "input_ids");
+            Equal(fixture.Ints("attention_mask"), rows.SelectMany(row => row.AttentionMask), name, "attention_mask");
+        }
+    }
+
     /// <summary>Without tokenizer.json: the same tokenizer from vocab.json, merges.txt and the configuration.</summary>
     internal static Tokenizer FromVocabulary(string folder)
     {
@@ -145,7 +165,8 @@ public sealed class CaseTests
     {
         Assert.Equal("longest_first", pair.GetProperty("truncation").GetString());
         string first = pair.GetProperty("texts")[0].GetString()!, second = pair.GetProperty("texts")[1].GetString()!;
-        Encoded encoded = tokenizer.Encode(first, second, new EncodeOptions { Truncation = new Truncation(pair.GetProperty("max_length").GetInt32()) });
+        var truncation = new Truncation(pair.GetProperty("max_length").GetInt32());
+        Encoded encoded = tokenizer.Encode(first, second, new EncodeOptions { Truncation = truncation });
         Equal(Ints(pair.GetProperty("input_ids")), encoded.Ids, first, "pair");
         Equal(Ints(pair.GetProperty("attention_mask")), encoded.AttentionMask, first, "pair's mask");
         if (pair.TryGetProperty("token_type_ids", out JsonElement types))
