@@ -29,7 +29,7 @@ step 'test'
 results=artifacts/tests
 rm -rf "$results"
 status=0
-dotnet test Euterpe.slnx -c Release --no-build --nologo -v q ${filter:+--filter "$filter"} \
+dotnet test Euterpe.slnx -c Release --no-build --nologo ${filter:+--filter "$filter"} \
   --logger 'trx' --results-directory "$results" || status=$?
 
 step 'report'
