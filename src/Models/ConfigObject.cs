@@ -26,6 +26,9 @@ internal sealed class ConfigObject
 
     public string File { get; }
 
+    /// <summary>The object as it stands, for recognising what it is.</summary>
+    public JsonElement Root => element;
+
     public static ConfigObject Open(string file)
     {
         var about = new FileInfo(file);

@@ -1,5 +1,4 @@
-using System.Globalization;
-using Euterpe.Models.Clap;
+using System.Text.Json;
 using Euterpe.Models.Pretrained;
 using Euterpe.Tensors.Files;
 
@@ -32,32 +31,18 @@ public sealed record ModelReport(
         using var checkpoint = Checkpoint.Open(path);
         TensorEntry[] tensors = [.. checkpoint.Entries.Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
         var report = new ModelReport(path, null, checkpoint.Format, checkpoint.Files, tensors.Sum(tensor => tensor.Count), tensors, [], [], []);
-        if (!folder || !File.Exists(System.IO.Path.Combine(path, "config.json")))
-            return report with { Notes = ["no config.json beside the weights: the architecture is not known"] };
-        string type = ModelFolder.Type(path);
-        return type == "clap" ? Clap(report with { Architecture = type }, path, checkpoint)
-            : report with { Architecture = type, Notes = [$"model_type {type} is not known here: it can be looked at, and not run"] };
-    }
-
-    private static ModelReport Clap(ModelReport report, string folder, Checkpoint checkpoint)
-    {
-        ClapConfig config = Models.Clap.Clap.Config(folder);
-        var model = new ClapModel(config, new Layers.CheckpointWeights(checkpoint), folder, Layers.Packing.F32);
-        ClapAudioConfig audio = config.Audio;
-        return report with
+        var source = ModelSource.Find(path);
+        if (folder && source.HasConfig)
         {
-            Parameters = model.Listed.Sum(each => each.Shape.Count),
-            Abilities = ["embed sounds", "embed words", "search by words", "zero-shot scores"],
-            Facts =
-            [
-                new("audio tower", string.Create(CultureInfo.InvariantCulture,
-                    $"HTSAT, {audio.PatchEmbedsHiddenSize} channels, depths {string.Join(" ", audio.Depths)}")),
-                new("fusion", audio.EnableFusion ? "aff_2d" : "none"),
-                new("text tower", string.Create(CultureInfo.InvariantCulture,
-                    $"RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens")),
-                new("dimension", audio.ProjectionDim.ToString(CultureInfo.InvariantCulture)),
-            ],
-            Notes = config.Unread.Count == 0 ? [] : ["keys of config.json that are not read: " + string.Join(", ", config.Unread)],
-        };
+            JsonElement config = source.Config().Root;
+            return Architectures.InConfig(config) is { } known ? known.Describe(source, checkpoint, report with { Architecture = known.Type })
+                : report with
+                {
+                    Architecture = config.TryGetProperty("model_type", out JsonElement type) ? type.ToString() : null,
+                    Notes = ["what config.json describes is not known here: it can be looked at, and not run"],
+                };
+        }
+        return Architectures.InWeights(checkpoint) is { } original ? original.Describe(source, checkpoint, report with { Architecture = original.Type })
+            : report with { Notes = ["no config.json beside the weights: the architecture is not known"] };
     }
 }

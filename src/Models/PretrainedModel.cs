@@ -23,16 +23,16 @@ public sealed class PretrainedModel : IDisposable
 {
     private readonly IDisposable owner;
 
-    private PretrainedModel(string name, string architecture, object model)
+    private PretrainedModel(string name, string architecture, IDisposable model)
     {
-        (Name, Architecture, owner) = (name, architecture, (IDisposable)model);
+        (Name, Architecture, owner) = (name, architecture, model);
         (Audio, Text, ZeroShot) = (model as IAudioEmbedder, model as ITextEmbedder, model as IZeroShotScorer);
     }
 
     /// <summary>The folder's name, or what was asked for.</summary>
     public string Name { get; }
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>What kind of model it is: model_type of config.json where there is one.</summary>
     public string Architecture { get; }
 
     /// <summary>Null if it does not turn sounds into vectors.</summary>
@@ -45,31 +45,22 @@ public sealed class PretrainedModel : IDisposable
     public IZeroShotScorer? ZeroShot { get; }
 
     /// <summary>
-    /// Opens a model folder of the Hugging Face layout. Every missing, unexpected and misshaped tensor comes in one error; values are read when first
+    /// Opens a model folder of the Hugging Face layout, or a file of an original layout that says by itself what it is. Every missing, unexpected and misshaped tensor comes in one error; values are read when first
     /// used.
     /// </summary>
-    /// <param name="nameOrFolder">A folder, or a name (<c>laion/clap-htsat-unfused</c>) that the cache holds.</param>
+    /// <param name="nameOrFolder">A folder, a file, or a name (<c>laion/clap-htsat-unfused</c>) that the cache holds.</param>
     /// <param name="options">Null for the defaults.</param>
     public static PretrainedModel Open(string nameOrFolder, PretrainedOptions? options = null)
     {
         options ??= new PretrainedOptions();
-        string folder = ModelFolder.Find(nameOrFolder, options.CacheFolder);
-        string name = Directory.Exists(nameOrFolder) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrFolder)))
-            : nameOrFolder;
         Packing packing = options.Precision == Precision.BF16 ? Packing.BF16 : Packing.F32;
-        string type = ModelFolder.Type(folder);
-        return new PretrainedModel(name, type, type switch
-        {
-            "clap" => Clap.Clap.Open(name, folder, packing),
-            _ => throw Unknown(folder, type),
-        });
+        ModelSource source = ModelSource.Find(nameOrFolder, packing, options.CacheFolder);
+        Architecture architecture = Architectures.Of(source);
+        return new PretrainedModel(source.Name, architecture.Type, architecture.Open(source));
     }
 
     /// <summary>What a model folder or a single weight file holds; nothing is computed, and a file that must not be trusted is refused.</summary>
     public static ModelReport Inspect(string path) => ModelReport.Of(path);
 
     public void Dispose() => owner.Dispose();
-
-    internal static ModelFileException Unknown(string folder, string type) =>
-        new($"[models] {folder}: config.json says model_type {type}, which is not known. Known: {string.Join(", ", ModelFolder.Known)}.");
 }

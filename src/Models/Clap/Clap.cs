@@ -1,5 +1,8 @@
+using System.Globalization;
 using Euterpe.Layers;
+using Euterpe.Models.Pretrained;
 using Euterpe.Numerics;
+using Euterpe.Tensors.Files;
 using Euterpe.Tokens;
 
 namespace Euterpe.Models.Clap;
@@ -7,6 +10,12 @@ namespace Euterpe.Models.Clap;
 /// <summary>How a CLAP comes into being: from a folder of the Hugging Face layout, or at random.</summary>
 internal static class Clap
 {
+    public static Architecture Architecture { get; } = new("clap")
+    {
+        Open = source => Open(source.Name, source.Folder, source.Packing),
+        Describe = Describe,
+    };
+
     public static ClapConfig Config(string folder) => ClapConfig.Read(ConfigObject.Open(Path.Combine(folder, "config.json")));
 
     public static ClapEmbedder Open(string name, string folder, Packing packing)
@@ -41,5 +50,27 @@ internal static class Clap
         var config = new ClapConfig(text, audio, 24);
         var model = new ClapModel(config, new RandomWeights(seed, jitter: 0.1f), "clap tiny", packing);
         return new ClapEmbedder("clap-tiny", model, new ClapFrontEnd(sound), null, () => $"random-{seed}");
+    }
+
+    private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report)
+    {
+        ClapConfig config = Config(source.Folder);
+        var model = new ClapModel(config, new CheckpointWeights(checkpoint), source.Folder, Packing.F32);
+        ClapAudioConfig audio = config.Audio;
+        return report with
+        {
+            Parameters = model.Listed.Sum(each => each.Shape.Count),
+            Abilities = ["embed sounds", "embed words", "search by words", "zero-shot scores"],
+            Facts =
+            [
+                new("audio tower", string.Create(CultureInfo.InvariantCulture,
+                    $"HTSAT, {audio.PatchEmbedsHiddenSize} channels, depths {string.Join(" ", audio.Depths)}")),
+                new("fusion", audio.EnableFusion ? "aff_2d" : "none"),
+                new("text tower", string.Create(CultureInfo.InvariantCulture,
+                    $"RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens")),
+                new("dimension", audio.ProjectionDim.ToString(CultureInfo.InvariantCulture)),
+            ],
+            Notes = config.Unread.Count == 0 ? [] : ["keys of config.json that are not read: " + string.Join(", ", config.Unread)],
+        };
     }
 }

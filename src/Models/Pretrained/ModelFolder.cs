@@ -5,17 +5,11 @@ namespace Euterpe.Models.Pretrained;
 /// <summary>Where a model lies: a folder that is named, or a snapshot in Hugging Face's cache. Nothing is downloaded here.</summary>
 internal static class ModelFolder
 {
-    /// <summary>Values of model_type that can be opened.</summary>
-    public static IReadOnlyList<string> Known => ["clap"];
-
     public static string Find(string nameOrFolder, string? cache)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFolder);
         if (Directory.Exists(nameOrFolder))
             return nameOrFolder;
-        if (File.Exists(nameOrFolder))
-            throw new ModelFileException(
-                $"[models] {nameOrFolder}: a model is a folder with config.json and its weights, this is a file. Hint: name the folder it lies in.");
         cache ??= Cache();
         string repository = Path.Combine(cache, "models--" + nameOrFolder.Replace("/", "--", StringComparison.Ordinal));
         bool plain = nameOrFolder.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.')
@@ -31,17 +25,6 @@ internal static class ModelFolder
         throw new ModelFileException(
             $"[models] {nameOrFolder}: neither a folder nor a model in the cache {cache}. "
             + "Hint: give a folder that holds config.json, model.safetensors and the tokenizer.");
-    }
-
-    /// <summary>model_type of a folder's config.json.</summary>
-    public static string Type(string folder)
-    {
-        ConfigObject config = ConfigObject.Open(Path.Combine(folder, "config.json"));
-        string type = config.Text("model_type", "");
-        config.Finish("models");
-        if (type.Length > 0)
-            return type;
-        throw new ModelFileException($"[models] {folder}: config.json has no model_type. Known: {string.Join(", ", Known)}.");
     }
 
     private static string Cache()
