@@ -85,12 +85,12 @@ public sealed class ClapLoadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"model_type": "bert"}""", "model_type bert, which is not known. Known: clap")]
+    [InlineData("""{"model_type": "gibberish"}""", "model_type \"gibberish\", which is not known. Known: clap")]
     [InlineData("""{"hidden_size": 3}""", "config.json has no model_type")]
     [InlineData("""{"model_type": "clap", "model_type": "clap"}""", "not valid JSON")]
     [InlineData("[]", "a JSON object was expected, found Array")]
     [InlineData("{", "not valid JSON")]
-    [InlineData(null, "there is no such file")]
+    [InlineData(null, "there is no config.json beside the weights")]
     public void Folders_that_are_no_model_are_refused(string? config, string expected)
     {
         if (config is not null)
