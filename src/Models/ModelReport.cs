@@ -25,14 +25,14 @@ public sealed record ModelReport(
         IReadOnlyList<string> Abilities,
     IReadOnlyList<KeyValuePair<string, string>> Facts, IReadOnlyList<string> Notes)
 {
-    internal static ModelReport Of(string path)
+    internal static ModelReport Of(string nameOrPath, string? cache = null)
     {
-        bool folder = Directory.Exists(path);
+        var source = ModelSource.Find(nameOrPath, cache: cache);
+        string path = System.IO.Path.GetFullPath(source.Weights);
         using var checkpoint = Checkpoint.Open(path);
         TensorEntry[] tensors = [.. checkpoint.Entries.Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
         var report = new ModelReport(path, null, checkpoint.Format, checkpoint.Files, tensors.Sum(tensor => tensor.Count), tensors, [], [], []);
-        var source = ModelSource.Find(path);
-        if (folder && source.HasConfig)
+        if (!source.IsFile && source.HasConfig)
         {
             JsonElement config = source.Config().Root;
             return Architectures.InConfig(config) is { } known ? known.Describe(source, checkpoint, report with { Architecture = known.Type })

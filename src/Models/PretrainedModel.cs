@@ -59,8 +59,10 @@ public sealed class PretrainedModel : IDisposable
         return new PretrainedModel(source.Name, architecture.Type, architecture.Open(source));
     }
 
-    /// <summary>What a model folder or a single weight file holds; nothing is computed, and a file that must not be trusted is refused.</summary>
-    public static ModelReport Inspect(string path) => ModelReport.Of(path);
+    /// <summary>
+    /// What a model folder, a name that the cache holds, or a single weight file is; nothing is computed, and a file that must not be trusted is refused.
+    /// </summary>
+    public static ModelReport Inspect(string nameOrPath, PretrainedOptions? options = null) => ModelReport.Of(nameOrPath, options?.CacheFolder);
 
     public void Dispose() => owner.Dispose();
 }

@@ -36,14 +36,7 @@ public static class ShowTask
             throw new OptionsException("[show] The name of a model, a folder or a file is needed.");
         if (nameFolderOrFile == ModelShelf.BuiltIn && !Path.Exists(nameFolderOrFile))
             return BuiltIn();
-        string path = Path.GetFullPath(nameFolderOrFile);
-        if (!Path.Exists(path))
-        {
-            throw new FileNotFoundException($"[show] There is no file or folder {nameFolderOrFile}, and no model of this program has that name. "
-                + $"Hint: {ModelShelf.BuiltIn} is built in; others are folders with config.json and model.safetensors.", path);
-        }
-
-        ModelReport report = PretrainedModel.Inspect(path);
+        ModelReport report = PretrainedModel.Inspect(nameFolderOrFile);
         return new ShowResult(report.Path, report.Architecture, report.Format, report.Parameters, report.Abilities,
             [.. report.Facts.Select(f => new ShownFact(f.Key, f.Value))], report.Notes, report.Files,
             [.. report.Tensors.Select(t => new ShownTensor(t.Name, t.Type, t.Shape))]);

@@ -17,13 +17,14 @@ internal static class ModelFolder
         string reference = Path.Combine(repository, "refs", "main");
         if (plain && File.Exists(reference))
         {
-            string snapshot = Path.Combine(repository, "snapshots", File.ReadAllText(reference).Trim());
-            if (Directory.Exists(snapshot))
+            string revision = File.ReadAllText(reference).Trim();
+            string snapshot = Path.Combine(repository, "snapshots", revision);
+            if (revision.All(char.IsAsciiLetterOrDigit) && Directory.Exists(snapshot))
                 return snapshot;
         }
 
         throw new ModelFileException(
-            $"[models] {nameOrFolder}: neither a folder nor a model in the cache {cache}. "
+            $"[models] {nameOrFolder}: no file, and neither a folder nor a model in the cache {cache}. "
             + "Hint: give a folder that holds config.json, model.safetensors and the tokenizer.");
     }
 

@@ -12,11 +12,14 @@ public static class FileText
         var shown = new StringBuilder("\"");
         foreach (char c in text[..Math.Min(text.Length, length)])
         {
-            shown.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '"' or '\\' || c is '\u2028' or '\u2029'
+            shown.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '"' or '\\' || Turns(c)
                 ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString());
         }
         return shown.Append(text.Length > length ? "...\"" : "\"").ToString();
     }
+
+    /// <summary>Line and paragraph separators, and what turns the direction of writing.</summary>
+    private static bool Turns(char c) => c is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>What a parser complained about, in one printable line: parsers quote the file.</summary>
     public static string Reason(Exception error) => Shown(error.Message, 160)[1..^1];
