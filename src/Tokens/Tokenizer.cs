@@ -113,7 +113,7 @@ public sealed class Tokenizer
             }
         }
         string text = _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Apply(tokens));
-        return Settings.CleanUpSpaces ? CleanUp(text) : text;
+        return Settings.CleanUpSpaces ? English.CleanUpSpaces(text) : text;
     }
 
     private Encoded Unpadded(string text, string? pair, EncodeOptions options)
@@ -160,17 +160,6 @@ public sealed class Tokenizer
             }
         }
         return encoding;
-    }
-
-    /// <summary>transformers' clean_up_tokenization: English punctuation without the space before it.</summary>
-    private static string CleanUp(string text)
-    {
-        (string From, string To)[] all =
-        [
-            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"),
-                (" 're", "'re"),
-        ];
-        return all.Aggregate(text, (current, each) => current.Replace(each.From, each.To, StringComparison.Ordinal));
     }
 }
 

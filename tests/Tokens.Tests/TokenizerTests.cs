@@ -136,7 +136,12 @@ public sealed class TokenizerTests
     [InlineData("""{"type":"BPE","vocab":{"a":0},"merges":[],"extra":1}""", "unknown key \"extra\"")]
     [InlineData("""{"type":"BPE","vocab":{"a":-1},"merges":[]}""", "a whole number")]
     [InlineData("""{"type":"BPE","vocab":{"a":0,"\ud800":1},"merges":[]}""", "surrogate")]
-    [InlineData("""{"type":"WordLevel","vocab":{}}""", "\"WordLevel\" is not read")]
+    [InlineData("""{"type":"WordLevel","vocab":{},"unk_token":"?"}""", "the unknown token \"?\" is not in the vocabulary")]
+    [InlineData("""{"type":"Unigram","unk_id":1,"vocab":[["a",0]]}""", "unk_id is 1, and there are 1 pieces")]
+    [InlineData("""{"type":"Unigram","unk_id":0,"vocab":[["a",1e999]]}""", "a finite number")]
+    [InlineData("""{"type":"Unigram","unk_id":0,"vocab":[["a"]]}""", "a piece and its score")]
+    [InlineData("""{"type":"WordPiece","vocab":{"a":0}}""", "[UNK]")]
+    [InlineData("""{"type":"Oddity","vocab":{}}""", "\"Oddity\" is not read")]
     public void Broken_models_are_refused_by_name(string model, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Tokenizers.With(model: model)).Message, StringComparison.Ordinal);
 

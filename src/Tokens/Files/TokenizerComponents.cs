@@ -26,9 +26,10 @@ internal static class TokenizerComponents
             "Prepend" => new PrependNormalizer(Runes.Of(fields.Text("prepend"))),
             "Replace" => new ReplaceNormalizer(Pattern(fields, "pattern"), Runes.Of(fields.Text("content"))),
             "ByteLevel" => new ByteLevelNormalizer(),
+            "BertNormalizer" => Bert(fields),
             "Sequence" => new NormalizerSequence(Parts(fields, "normalizers", Normalizer)),
-            _ => throw fields.Unknown("normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, ByteLevel "
-                + "and Sequence"),
+            _ => throw fields.Unknown("normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, ByteLevel, "
+                + "BertNormalizer, Precompiled and Sequence"),
         };
         fields.Done();
         return normalizer;
@@ -48,9 +49,13 @@ internal static class TokenizerComponents
             "Whitespace" => new SplitPreTokenizer(new WordPattern(), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new SplitPreTokenizer(KindPattern.WhiteSpace, SplitBehavior.Removed, invert: false),
             "CharDelimiterSplit" => new SplitPreTokenizer(Literal(fields.Text("delimiter"), fields), SplitBehavior.Removed, invert: false),
+            "BertPreTokenizer" => new BertPreTokenizer(),
+            "Metaspace" => new MetaspacePreTokenizer(Mark(fields), Scheme(fields), fields.Flag("split", true)),
+            "FixedLength" => new FixedLengthPreTokenizer(fields.Whole("length", 5, 1, int.MaxValue)),
             "Sequence" => new PreTokenizerSequence(Parts(fields, "pretokenizers", PreTokenizer)),
             _ => throw fields.Unknown(
-                "pre-tokenizer", "ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit and Sequence"),
+                "pre-tokenizer", "ByteLevel, BertPreTokenizer, Metaspace, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, "
+                    + "FixedLength and Sequence"),
         };
         fields.Done();
         return preTokenizer;
@@ -81,9 +86,12 @@ internal static class TokenizerComponents
             "Fuse" => new FuseDecoder(),
             "BPEDecoder" => new EndSuffixDecoder(fields.Text("suffix")),
             "Replace" => new ReplaceDecoder(Pattern(fields, "pattern"), fields.Text("content")),
-            "Strip" => new StripDecoder(Literal(fields), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
+            "Strip" => new StripDecoder(NotEmpty(fields, "content", null), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
+            "WordPiece" => new WordPieceDecoder(fields.TextOrNull("prefix") ?? "##", fields.Flag("cleanup", true)),
+            "Metaspace" => MetaspaceDecoding(fields),
+            "CTC" => new CtcDecoder(NotEmpty(fields, "pad_token", "<pad>"), NotEmpty(fields, "word_delimiter_token", "|"), fields.Flag("cleanup", true)),
             "Sequence" => new DecoderSequence(Parts(fields, "decoders", Decoder)),
-            _ => throw fields.Unknown("decoder", "ByteLevel, ByteFallback, Fuse, BPEDecoder, Replace, Strip and Sequence"),
+            _ => throw fields.Unknown("decoder", "ByteLevel, ByteFallback, Fuse, WordPiece, Metaspace, BPEDecoder, CTC, Replace, Strip and Sequence"),
         };
         fields.Done();
         return decoder;
@@ -125,9 +133,46 @@ internal static class TokenizerComponents
         literal.Length > 0 ? new LiteralPattern(Runes.Of(literal))
             : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to look for.");
 
-    private static string Literal(Fields fields) =>
-        fields.Text("content") is { Length: > 0 } content ? content
-            : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to strip.");
+    private static string NotEmpty(Fields fields, string key, string? missing) =>
+        (missing is null ? fields.Text(key) : fields.TextOrNull(key) ?? missing) is { Length: > 0 } content ? content
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}.{key}: an empty string.");
+
+    private static BertNormalizer Bert(Fields fields)
+    {
+        bool lowercase = fields.Flag("lowercase", true);
+        return new BertNormalizer(fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true),
+            fields.Flag("strip_accents", lowercase), lowercase);
+    }
+
+    private static MetaspaceDecoder MetaspaceDecoding(Fields fields)
+    {
+        fields.Flag("split", true);
+        return new MetaspaceDecoder(Mark(fields), Scheme(fields));
+    }
+
+    private static int Mark(Fields fields)
+    {
+        // Older files repeat it as a string.
+        fields.TextOrNull("str_rep");
+        return Runes.Of(fields.TextOrNull("replacement") ?? "\u2581") is [int mark] ? mark
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}.replacement: it is one character.");
+    }
+
+    /// <summary>prepend_scheme, or add_prefix_space of older files.</summary>
+    private static PrependScheme Scheme(Fields fields)
+    {
+        bool space = fields.Flag("add_prefix_space", true);
+        PrependScheme? scheme = fields.TextOrNull("prepend_scheme") switch
+        {
+            null => null,
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            string other => throw new InvalidDataException($"[tokenizer] {fields.Where}.prepend_scheme: \"{other}\" is none of always, first, never."),
+        };
+        return space ? scheme ?? PrependScheme.Always : scheme is null or PrependScheme.Never ? PrependScheme.Never
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}: add_prefix_space is false, and prepend_scheme asks for a space.");
+    }
 
     private static (string Token, int Id) Special(Fields fields, string key)
     {

@@ -6,7 +6,7 @@ namespace Euterpe.Tokens.Files;
 /// <summary>tokenizer.json of the crate tokenizers (0.22): every component by its name, strictly.</summary>
 internal static class TokenizerJson
 {
-    private const int LargestId = 1 << 28;
+    internal const int LargestId = 1 << 28;
 
     public static TokenizerParts Read(JsonElement root, string name)
     {
@@ -15,7 +15,7 @@ internal static class TokenizerJson
         {
             throw new InvalidDataException($"[tokenizer] {name}: version \"{version}\" is not read; \"1.0\" is.");
         }
-        IModel model = Model(new Fields(fields.Get("model"), $"{name}.model"));
+        IModel model = TokenizerModels.Read(new Fields(fields.Get("model"), $"{name}.model"));
         var parts = new TokenizerParts(model, [.. fields.Find("added_tokens") is JsonElement list
             ? Fields.ListOf(list, $"{name}.added_tokens").Select(each => Added(new Fields(each.Element, each.Where), null)) : []])
         {
@@ -53,45 +53,6 @@ internal static class TokenizerJson
 
     private static T? Component<T>(Fields fields, string key, Func<Fields, T> read)
         where T : class => fields.Find(key) is JsonElement element ? read(new Fields(element, $"{fields.Where}.{key}")) : null;
-
-    private static BytePairModel Model(Fields fields)
-    {
-        // Files of the first versions name no type.
-        string kind = fields.TextOrNull("type") ?? (fields.Find("merges") is null ? "without a type" : "BPE");
-        if (kind != "BPE")
-        {
-            throw new InvalidDataException($"[tokenizer] {fields.Where}: the model \"{kind}\" is not read; BPE is.");
-        }
-        if (fields.Find("dropout") is JsonElement dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double rate)
-            && rate == 0))
-        {
-            throw new InvalidDataException($"[tokenizer] {fields.Where}: dropout is not read: the same text would not give the same tokens.");
-        }
-        var options = new BytePairOptions(
-            fields.TextOrNull("unk_token"),
-            fields.TextOrNull("continuing_subword_prefix") ?? "",
-            fields.TextOrNull("end_of_word_suffix") ?? "",
-            fields.Flag("fuse_unk", false),
-            fields.Flag("byte_fallback", false),
-            fields.Flag("ignore_merges", false));
-        Vocabulary vocabulary = Vocabulary(fields.Map("vocab"), $"{fields.Where}.vocab");
-        (string, string)[] merges = [.. fields.List("merges").Select(each => Merge(each.Element, each.Where))];
-        fields.Done();
-        return new BytePairModel(vocabulary, merges, options, $"[tokenizer] {fields.Where}");
-    }
-
-    /// <summary>A merge: ["a", "b"], or "a b" in older files.</summary>
-    private static (string First, string Second) Merge(JsonElement merge, string where)
-    {
-        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
-        {
-            return (Fields.TextOf(merge[0], where), Fields.TextOf(merge[1], where));
-        }
-        string text = Fields.TextOf(merge, where);
-        string[] halves = text.Split(' ');
-        return halves.Length == 2 ? (halves[0], halves[1]) : throw new InvalidDataException($"[tokenizer] {where}: \"{text}\" is not two "
-            + $"tokens with a space between.");
-    }
 
     private static Truncation Truncation(Fields fields)
     {

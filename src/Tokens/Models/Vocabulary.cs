@@ -23,6 +23,19 @@ internal sealed class Vocabulary
         _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    /// <summary>A list whose places are the ids; of equal tokens the last one is found, as in a map that is filled in order.</summary>
+    public Vocabulary(IReadOnlyList<string> tokens)
+    {
+        _ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        _tokens = new Dictionary<int, string>(tokens.Count);
+        for (int id = 0; id < tokens.Count; id++)
+        {
+            _ids[tokens[id]] = id;
+            _tokens.Add(id, tokens[id]);
+        }
+        _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
     public int Count => _ids.Count;
 
     public IReadOnlyDictionary<string, int> Tokens => _ids;

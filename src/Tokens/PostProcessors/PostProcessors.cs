@@ -51,7 +51,8 @@ internal sealed class ByteLevelProcessor(bool addPrefixSpace, bool trimOffsets) 
             (int start, int end) = encoding.Offsets[i];
             if (leading > 0)
             {
-                leading -= (i == 0 || start == 0) && addPrefixSpace ? 1 : 0;
+                // A single one may be the one that was put in front; of more, none was.
+                leading = leading == 1 && (i == 0 || start == 0) && addPrefixSpace ? 0 : leading;
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing)
