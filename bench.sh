@@ -18,6 +18,10 @@ case "$work" in
     need_packages gcc libc6-dev libopenblas-dev
     gcc -O2 bench/peers/openblas.c -o "$PEERS_CACHE/openblas" -lopenblas
     ;;
+  load)
+    need_packages gcc libc6-dev python3-torch libopenblas0-pthread
+    gcc -O2 bench/peers/read.c -o "$PEERS_CACHE/read"
+    ;;
   mel) need_packages python3-torch python3-torchaudio libopenblas0-pthread ;;
   start) need_packages python3-torch libopenblas0-pthread ;;
   signature-quality) need_packages ffmpeg ;;

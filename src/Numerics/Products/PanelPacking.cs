@@ -49,21 +49,14 @@ internal static unsafe class PanelPacking
         {
             if (Vector256.IsHardwareAccelerated)
             {
-                Vector256.Store(Round(from + j) | Vector256.ShiftLeft(Round(from + j + 8), 16), (uint*)(to + j));
+                Vector256<uint> low = Bf16.Round(Vector256.Load(from + j)), high = Bf16.Round(Vector256.Load(from + j + 8));
+                Vector256.Store(low | Vector256.ShiftLeft(high, 16), (uint*)(to + j));
                 continue;
             }
 
             for (int i = 0; i < 16; i++)
                 to[j + Panels.BrainSlot(i)] = Bf16.FromFloat(from[j + i]);
         }
-    }
-
-    private static Vector256<uint> Round(float* from)
-    {
-        Vector256<float> value = Vector256.Load(from);
-        Vector256<uint> bits = value.AsUInt32(), half = Vector256.ShiftRightLogical(bits, 16);
-        Vector256<uint> rounded = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + (half & Vector256.Create(1u)), 16);
-        return Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, half | Vector256.Create(0x40u));
     }
 
     // Eight columns, each contiguous in k, eight k at a time.
