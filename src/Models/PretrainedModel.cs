@@ -16,7 +16,8 @@ public enum Precision
 
 /// <param name="Precision">How weights are held. The default follows no file: f32 everywhere.</param>
 /// <param name="CacheFolder">Where names are looked up; null for Hugging Face's own cache (HF_HOME).</param>
-public sealed record PretrainedOptions(Precision Precision = Precision.F32, string? CacheFolder = null);
+/// <param name="Frames">Layers and windows of a model that makes its vectors of frames; null for the defaults, and for any other model.</param>
+public sealed record PretrainedOptions(Precision Precision = Precision.F32, string? CacheFolder = null, FrameOptions? Frames = null);
 
 /// <summary>A model that somebody has trained, and what it can do.</summary>
 public sealed class PretrainedModel : IDisposable
@@ -27,6 +28,7 @@ public sealed class PretrainedModel : IDisposable
     {
         (Name, Architecture, owner) = (name, architecture, model);
         (Audio, Text, ZeroShot) = (model as IAudioEmbedder, model as ITextEmbedder, model as IZeroShotScorer);
+        Frames = model as IFrameEncoder;
     }
 
     /// <summary>The folder's name, or what was asked for.</summary>
@@ -41,6 +43,9 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>Null if it does not turn words into vectors of the same space.</summary>
     public ITextEmbedder? Text { get; }
 
+    /// <summary>Null if it has no hidden states for each frame of a sound.</summary>
+    public IFrameEncoder? Frames { get; }
+
     /// <summary>Null if it cannot say how well words fit a sound.</summary>
     public IZeroShotScorer? ZeroShot { get; }
 
@@ -54,9 +59,14 @@ public sealed class PretrainedModel : IDisposable
     {
         options ??= new PretrainedOptions();
         Packing packing = options.Precision == Precision.BF16 ? Packing.BF16 : Packing.F32;
-        ModelSource source = ModelSource.Find(nameOrFolder, packing, options.CacheFolder);
+        ModelSource source = ModelSource.Find(nameOrFolder, packing, options.CacheFolder) with { Frames = options.Frames };
         Architecture architecture = Architectures.Of(source);
-        return new PretrainedModel(source.Name, architecture.Type, architecture.Open(source));
+        var model = new PretrainedModel(source.Name, architecture.Type, architecture.Open(source));
+        if (options.Frames is null || model.Frames is not null)
+            return model;
+        model.Dispose();
+        throw new OptionsException($"[models] {source.Name} is of the kind {architecture.Type}, which has no layers and frames to choose. "
+            + "Hint: leave the layer and the window out.");
     }
 
     /// <summary>

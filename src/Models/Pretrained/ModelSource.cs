@@ -11,6 +11,9 @@ namespace Euterpe.Models.Pretrained;
 /// <param name="CacheFolder">Where parts that are named and not in the folder are looked up; null for Hugging Face's own cache.</param>
 internal sealed record ModelSource(string Name, string Folder, string Weights, Packing Packing = Packing.F32, string? CacheFolder = null)
 {
+    /// <summary>Layers and windows of a model that makes its vectors of frames; null for the defaults.</summary>
+    public FrameOptions? Frames { get; init; }
+
     public const string ConfigName = "config.json";
 
     /// <summary>Whether a single file was named, and not a folder.</summary>

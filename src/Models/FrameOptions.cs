@@ -1,0 +1,55 @@
+using System.Globalization;
+using Euterpe.Numerics;
+
+namespace Euterpe.Models;
+
+/// <summary>How vectors are made of a frame encoder's hidden states.</summary>
+/// <param name="Layer">Which hidden states; null for the one in the middle.</param>
+/// <param name="WindowSeconds">How much sound the network hears at once, 0.5 to 600. A sound that is not longer is heard in one pass.</param>
+/// <param name="MarginSeconds">How much of a window is context only, at each end that is not an end of the sound; less than half of it.</param>
+public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSeconds = FrameOptions.DefaultWindow, double MarginSeconds = FrameOptions.DefaultMargin)
+{
+    public const double DefaultWindow = 30, DefaultMargin = 1;
+
+    /// <summary>What <see cref="ToString"/> wrote.</summary>
+    public static FrameOptions Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var options = new FrameOptions();
+        foreach (string part in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] pair = part.Split('=', 2);
+            options = pair[0] switch
+            {
+                "layer" when pair.Length == 2 => options with { Layer = LayerChoice.Parse(pair[1]) },
+                "window" when pair.Length == 2 => options with { WindowSeconds = Number(pair[1]) },
+                "margin" when pair.Length == 2 => options with { MarginSeconds = Number(pair[1]) },
+                _ => throw new OptionsException($"[frames] layer=, window= or margin= was expected, found {part}."),
+            };
+        }
+
+        options.Check();
+        return options;
+    }
+
+    public void Check()
+    {
+        if (!(WindowSeconds >= 0.5 && WindowSeconds <= 600))
+            throw new OptionsException(FormattableString.Invariant($"[frames] A window has 0.5 to 600 seconds, and not {WindowSeconds}."));
+        if (!(MarginSeconds >= 0 && MarginSeconds <= 0.45 * WindowSeconds))
+        {
+            throw new OptionsException(FormattableString.Invariant(
+                $"[frames] The margin at each end of a window of {WindowSeconds} s is 0 to {0.45 * WindowSeconds} s, and not {MarginSeconds}."));
+        }
+    }
+
+    public override string ToString() => string.Join(' ', new[]
+    {
+        Layer is null ? "" : $"layer={Layer}",
+        WindowSeconds == DefaultWindow ? "" : string.Create(CultureInfo.InvariantCulture, $"window={WindowSeconds:R}"),
+        MarginSeconds == DefaultMargin ? "" : string.Create(CultureInfo.InvariantCulture, $"margin={MarginSeconds:R}"),
+    }.Where(part => part.Length > 0));
+
+    private static double Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+        : throw new OptionsException($"[frames] A number of seconds was expected, found {text}.");
+}
