@@ -13,9 +13,16 @@ internal static class CheckpointFormats
             return new SafetensorsSource(path);
         }
         string? foreign;
+        bool keras;
         using (MappedFile file = MappedFile.Open(path))
         {
-            foreign = Foreign(file.Span(0, Math.Min(file.Length, 512)));
+            ReadOnlySpan<byte> start = file.Span(0, Math.Min(file.Length, 512));
+            foreign = Foreign(start);
+            keras = KerasSource.IsHdf5(start) || (start.StartsWith("PK\x03\x04"u8) && KerasSource.IsKeras(file));
+        }
+        if (keras)
+        {
+            return KerasSource.Open(path);
         }
         return foreign is null ? new SafetensorsSource(path)
             : throw new ModelFileException(
