@@ -10,6 +10,9 @@ internal static class Architectures
     public static IReadOnlyList<Architecture> All { get; } =
     [
         Clap.Clap.Architecture,
+        Mert.Mert.MertArchitecture,
+        Mert.Mert.HubertArchitecture,
+        Mert.Mert.Wav2Vec2Architecture,
     ];
 
     private static string Known => string.Join(", ", All.Select(architecture => architecture.Type));
