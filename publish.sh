@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ./publish.sh [RID]: a self-contained, ready-to-run program in dist/euterpe-VERSION-RID.tar.gz; it runs where no .NET is.
+# ./publish.sh [RID]: a self-contained, ready-to-run program in dist/euterpe-VERSION-RID.tar.gz; it runs where no .NET is. Without RID: that of linux-x64, and the
+# NuGet packages Euterpe (the library) and Euterpe.Tool (the program for `dotnet tool install`).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . tools/shell/setup.sh
@@ -9,10 +10,21 @@ version=$(sed -n 's:.*<VersionPrefix>\(.*\)</VersionPrefix>.*:\1:p' Directory.Bu
 name=euterpe-$version-$rid
 stage=artifacts/publish/$name
 rm -rf "$stage"
-dotnet publish src/Cli -c Release -r "$rid" --self-contained -p:PublishReadyToRun=true -v q --nologo -o "$stage"
+dotnet publish src/Cli -c Release -r "$rid" --self-contained -v q --nologo -o "$stage"
 cp LICENSE README.md "$stage/"
-rm -f "$stage"/*.pdb "$stage"/*.xml
 mkdir -p dist
 tar -C artifacts/publish -czf "dist/$name.tar.gz.tmp" "$name"
 mv "dist/$name.tar.gz.tmp" "dist/$name.tar.gz"
-echo "dist/$name.tar.gz: $(du -h "dist/$name.tar.gz" | cut -f1)"
+made=("dist/$name.tar.gz")
+if [ $# -eq 0 ]; then
+  dotnet build tools/Package -c Release -v q --nologo -clp:NoSummary
+  rm -rf artifacts/packages
+  tools/shell/packages.sh artifacts/packages
+  for package in artifacts/packages/*; do
+    mv "$package" dist/
+    made+=("dist/${package##*/}")
+  done
+fi
+for file in "${made[@]}"; do
+  echo "$file: $(du -h --apparent-size "$file" | cut -f1)"
+done
