@@ -1,3 +1,4 @@
+using Euterpe.Tokens.Models;
 using Euterpe.Tokens.Normalizers;
 using Euterpe.Tokens.Unicode;
 
@@ -11,8 +12,8 @@ internal sealed class AddedTokens
 {
     private readonly Dictionary<int, AddedToken> _byId = [];
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
-    private readonly Trie _raw = new();
-    private readonly Trie _normalized = new();
+    private readonly Finder _raw = new();
+    private readonly Finder _normalized = new();
     private readonly INormalizer? _normalizer;
 
     public AddedTokens(IEnumerable<AddedToken> tokens, INormalizer? normalizer, string where)
@@ -32,13 +33,15 @@ internal sealed class AddedTokens
             int[] runes = Runes.Of(token.Content);
             if (token.Normalized)
             {
-                _normalized.Add(normalizer is null ? runes : normalizer.Apply(Text.Of(runes, 0)).Runes, token);
+                _normalized.Add(normalizer is null ? runes : normalizer.Apply(Text.Of(runes)).Runes, token);
             }
             else
             {
                 _raw.Add(runes, token);
             }
         }
+        _raw.Complete();
+        _normalized.Complete();
     }
 
     public IEnumerable<AddedToken> All => _byId.Values;
@@ -50,134 +53,137 @@ internal sealed class AddedTokens
     /// <summary>Cuts a text at its added tokens and normalizes the rest.</summary>
     public Pieces Extract(int[] runes)
     {
-        Text source = Text.Of(runes, 0);
-        var text = new Text(runes.Length);
+        Text source = Text.Of(runes);
         var items = new List<Piece>();
-        foreach (Piece piece in Find(source, _raw))
+        if (!_raw.MayFind(runes))
+        {
+            Text normal = _normalizer?.Apply(source) ?? source;
+            _normalized.Cut(normal, items);
+            return new Pieces(normal, items);
+        }
+        var text = new Text(runes.Length);
+        var raw = new List<Piece>();
+        var each = new List<Piece>();
+        _raw.Cut(source, raw);
+        foreach (Piece piece in raw)
         {
             if (piece.Token >= 0)
             {
-                Copy(source, piece, text, items);
+                items.Add(new Piece(text.Count, text.Count + piece.Length, piece.Token));
+                text.Add(source, piece.Start, piece.End);
                 continue;
             }
             var section = new Text(piece.Length);
-            for (int i = piece.Start; i < piece.End; i++)
-            {
-                section.Add(source, i);
-            }
+            section.Add(source, piece.Start, piece.End);
             Text normal = _normalizer?.Apply(section) ?? section;
-            foreach (Piece each in Find(normal, _normalized))
+            each.Clear();
+            _normalized.Cut(normal, each);
+            foreach (Piece part in each)
             {
-                Copy(normal, each, text, items);
+                items.Add(new Piece(text.Count + part.Start, text.Count + part.End, part.Token));
             }
+            text.Add(normal, 0, normal.Count);
         }
         return new Pieces(text, items);
     }
 
-    private static void Copy(Text from, Piece piece, Text to, List<Piece> items)
+    /// <summary>
+    /// Finds tokens, leftmost and longest. Their code points are stored reversed and the text is read once from its end: that gives the
+    /// longest token that begins at each place, however long the tokens are.
+    /// </summary>
+    private sealed class Finder
     {
-        int start = to.Count;
-        for (int i = piece.Start; i < piece.End; i++)
-        {
-            to.Add(from, i);
-        }
-        if (to.Count > start || piece.Token >= 0)
-        {
-            items.Add(new Piece(start, to.Count, piece.Token));
-        }
-    }
-
-    private static List<Piece> Find(Text text, Trie trie)
-    {
-        ReadOnlySpan<int> runes = text.Runes;
-        var pieces = new List<Piece>();
-        int last = 0;
-        for (int at = 0; at < runes.Length && !trie.IsEmpty;)
-        {
-            (AddedToken? token, int end) = trie.Longest(runes, at);
-            if (token is null)
-            {
-                at++;
-                continue;
-            }
-            int start = at, stop = end;
-            at = end;
-            if (token.SingleWord && ((start > 0 && Runes.IsWord(runes[start - 1])) || (stop < runes.Length && Runes.IsWord(runes[stop]))))
-            {
-                continue;
-            }
-            while (token.LeftStrip && start > last && Runes.IsWhiteSpace(runes[start - 1]))
-            {
-                start--;
-            }
-            while (token.RightStrip && stop < runes.Length && Runes.IsWhiteSpace(runes[stop]))
-            {
-                stop++;
-            }
-            start = Math.Max(start, last);
-            if (last < start)
-            {
-                pieces.Add(new Piece(last, start));
-            }
-            pieces.Add(new Piece(start, Math.Max(start, stop), token.Id));
-            last = Math.Max(last, stop);
-        }
-        if (last < runes.Length)
-        {
-            pieces.Add(new Piece(last, runes.Length));
-        }
-        return pieces;
-    }
-
-    /// <summary>Tokens by their code points.</summary>
-    private sealed class Trie
-    {
-        private readonly Dictionary<(int Node, int Rune), int> _edges = [];
-        private readonly List<AddedToken?> _ends = [null];
-        private readonly HashSet<int> _first = [];
-        private readonly bool[] _firstAscii = new bool[128];
-
-        public bool IsEmpty => _ends.Count == 1;
+        private readonly PieceAutomaton _reversed = new();
+        private readonly List<AddedToken> _tokens = [];
+        private readonly HashSet<int> _firsts = [];
+        private int[] _first = [];
 
         public void Add(ReadOnlySpan<int> runes, AddedToken token)
         {
-            int node = 0;
-            foreach (int rune in runes)
-            {
-                if (!_edges.TryGetValue((node, rune), out int next))
-                {
-                    next = _ends.Count;
-                    _edges.Add((node, rune), next);
-                    _ends.Add(null);
-                }
-                node = next;
-            }
-            if (node == 0)
+            if (runes.Length == 0)
             {
                 return;
             }
-            _ends[node] ??= token;
-            _first.Add(runes[0]);
-            if (runes[0] < 128)
+            int[] reversed = runes.ToArray();
+            Array.Reverse(reversed);
+            if (_reversed.Add(reversed, _tokens.Count, replace: false))
             {
-                _firstAscii[runes[0]] = true;
+                _tokens.Add(token);
+                _firsts.Add(runes[0]);
             }
         }
 
-        public (AddedToken? Token, int End) Longest(ReadOnlySpan<int> runes, int at)
+        public void Complete()
         {
-            int first = runes[at];
-            if (first < 128 ? !_firstAscii[first] : !_first.Contains(first))
+            _reversed.Complete();
+            _first = [.. _firsts];
+        }
+
+        /// <summary>False where no token's first code point stands in the text (looked for only where there are few).</summary>
+        public bool MayFind(ReadOnlySpan<int> runes) => _first.Length > 0 && (_first.Length > 5 || runes.ContainsAny(_first));
+
+        /// <summary>Cuts a text into tokens and what stands between them; no piece is empty.</summary>
+        public void Cut(Text text, List<Piece> to)
+        {
+            ReadOnlySpan<int> runes = text.Runes;
+            int last = 0;
+            if (MayFind(runes))
             {
-                return (null, at);
+                last = Cut(runes, Longest(runes), to);
             }
-            (AddedToken? Token, int End) best = (null, at);
-            int node = 0;
-            for (int i = at; i < runes.Length && _edges.TryGetValue((node, runes[i]), out node); i++)
+            if (last < runes.Length)
             {
-                best = _ends[node] is AddedToken token ? (token, i + 1) : best;
+                to.Add(new Piece(last, runes.Length));
             }
-            return best;
+        }
+
+        private int[] Longest(ReadOnlySpan<int> runes)
+        {
+            var longest = new int[runes.Length];
+            for (int i = runes.Length - 1, state = 0; i >= 0; i--)
+            {
+                state = _reversed.Step(state, runes[i]);
+                longest[i] = _reversed.Longest(state);
+            }
+            return longest;
+        }
+
+        private int Cut(ReadOnlySpan<int> runes, int[] longest, List<Piece> to)
+        {
+            int last = 0;
+            for (int at = 0; at < runes.Length;)
+            {
+                int node = longest[at];
+                if (node == 0)
+                {
+                    at++;
+                    continue;
+                }
+                AddedToken token = _tokens[_reversed.Piece(node)];
+                int start = at, stop = at + _reversed.Length(node);
+                at = stop;
+                if (token.SingleWord && ((start > 0 && Runes.IsWord(runes[start - 1])) || (stop < runes.Length && Runes.IsWord(runes[stop]))))
+                {
+                    continue;
+                }
+                // It may stand in the white space that the token before has taken with it; then it is there, and empty.
+                (start, stop) = (Math.Max(start, last), Math.Max(stop, last));
+                while (token.LeftStrip && start > last && Runes.IsWhiteSpace(runes[start - 1]))
+                {
+                    start--;
+                }
+                while (token.RightStrip && stop < runes.Length && Runes.IsWhiteSpace(runes[stop]))
+                {
+                    stop++;
+                }
+                if (last < start)
+                {
+                    to.Add(new Piece(last, start));
+                }
+                to.Add(new Piece(start, stop, token.Id));
+                last = stop;
+            }
+            return last;
         }
     }
 }

@@ -13,7 +13,13 @@ public enum TruncationStrategy
 }
 
 /// <summary>The largest number of tokens, those of the post-processor among them.</summary>
-public sealed record Truncation(int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, Side Side = Side.Right);
+/// <param name="MaxLength">That number.</param>
+/// <param name="Strategy">Which text of a pair is shortened.</param>
+/// <param name="Side">The end that is cut off.</param>
+/// <param name="KeepOverflow">What is cut off is kept as further windows (<see cref="Encoded.Overflow"/>).</param>
+/// <param name="Stride">So many tokens of a window stand in the next one too; less than there is room for.</param>
+public sealed record Truncation(
+    int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, Side Side = Side.Right, bool KeepOverflow = false, int Stride = 0);
 
 /// <summary>What fills up shorter texts.</summary>
 /// <param name="Id">The padding's id.</param>

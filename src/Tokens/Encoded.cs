@@ -40,6 +40,9 @@ public sealed class Encoded
 
     public IReadOnlyList<string> Tokens => _tokens;
 
+    /// <summary>Further windows of what truncation cut off, where it was asked for; each framed and padded as this one.</summary>
+    public IReadOnlyList<Encoded> Overflow { get; internal set; } = [];
+
     internal void Add(int id, string token, int start, int end, int typeId, bool special = false)
     {
         _ids.Add(id);
@@ -50,10 +53,10 @@ public sealed class Encoded
         _tokens.Add(token);
     }
 
-    internal void Add(Encoded other, int typeId)
+    internal void Add(Encoded other, int? typeId = null)
     {
         _ids.AddRange(other._ids);
-        _typeIds.AddRange(Enumerable.Repeat(typeId, other.Length));
+        _typeIds.AddRange(typeId is int type ? Enumerable.Repeat(type, other.Length) : other._typeIds);
         _attention.AddRange(other._attention);
         _special.AddRange(other._special);
         _offsets.AddRange(other._offsets);
@@ -62,15 +65,19 @@ public sealed class Encoded
 
     internal void Move(int index, int start, int end) => _offsets[index] = (start, end);
 
-    /// <summary>Keeps so many tokens: the first ones, or the last.</summary>
-    internal void Truncate(int length, Side side)
+    /// <summary>Keeps so many tokens: the first ones, or the last. The rest becomes windows of the same length, where they are asked for.</summary>
+    internal void Truncate(int length, Truncation truncation)
     {
         int surplus = Length - length;
         if (surplus <= 0)
         {
             return;
         }
-        int from = side == Side.Right ? length : 0;
+        if (truncation.KeepOverflow)
+        {
+            Overflow = Windows(length, truncation);
+        }
+        int from = truncation.Side == Side.Right ? length : 0;
         _ids.RemoveRange(from, surplus);
         _typeIds.RemoveRange(from, surplus);
         _attention.RemoveRange(from, surplus);
@@ -79,8 +86,47 @@ public sealed class Encoded
         _tokens.RemoveRange(from, surplus);
     }
 
+    private List<Encoded> Windows(int length, Truncation truncation)
+    {
+        if (length == 0)
+        {
+            return [Slice(0, Length)];
+        }
+        int step = length - truncation.Stride;
+        if (truncation.Stride < 0 || step <= 0)
+        {
+            throw new ArgumentException($"[tokenizer] A stride of {truncation.Stride} tokens with room for {length} in a window.");
+        }
+        var windows = new List<Encoded>();
+        for (int skipped = step; skipped - step + length < Length; skipped += step)
+        {
+            int start = truncation.Side == Side.Right ? skipped : Math.Max(0, Length - skipped - length);
+            int end = truncation.Side == Side.Right ? Math.Min(skipped + length, Length) : Length - skipped;
+            windows.Add(Slice(start, end));
+        }
+        return windows;
+    }
+
+    internal Encoded Copy() => Slice(0, Length);
+
+    private Encoded Slice(int start, int end)
+    {
+        var slice = new Encoded(end - start);
+        slice._ids.AddRange(_ids[start..end]);
+        slice._typeIds.AddRange(_typeIds[start..end]);
+        slice._attention.AddRange(_attention[start..end]);
+        slice._special.AddRange(_special[start..end]);
+        slice._offsets.AddRange(_offsets[start..end]);
+        slice._tokens.AddRange(_tokens[start..end]);
+        return slice;
+    }
+
     internal void Pad(int length, Padding padding)
     {
+        foreach (Encoded window in Overflow)
+        {
+            window.Pad(length, padding);
+        }
         int missing = length - Length;
         if (missing <= 0)
         {

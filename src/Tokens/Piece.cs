@@ -45,10 +45,7 @@ internal sealed record Pieces(Text Text, List<Piece> Items)
             int start = text.Count;
             if (piece.Token >= 0)
             {
-                for (int i = piece.Start; i < piece.End; i++)
-                {
-                    text.Add(Text, i);
-                }
+                text.Add(Text, piece.Start, piece.End);
             }
             else
             {

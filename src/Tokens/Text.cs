@@ -19,12 +19,14 @@ internal sealed class Text
 
     public ReadOnlySpan<int> Runes => _runes.AsSpan(0, Count);
 
-    public static Text Of(ReadOnlySpan<int> runes, int start)
+    public static Text Of(ReadOnlySpan<int> runes)
     {
-        var text = new Text(runes.Length);
+        var text = new Text(runes.Length) { Count = runes.Length };
+        runes.CopyTo(text._runes);
         for (int i = 0; i < runes.Length; i++)
         {
-            text.Add(runes[i], start + i, start + i + 1);
+            text._from[i] = i;
+            text._to[i] = i + 1;
         }
         return text;
     }
@@ -37,10 +39,7 @@ internal sealed class Text
     {
         if (Count == _runes.Length)
         {
-            int size = Math.Max(16, Count * 2);
-            Array.Resize(ref _runes, size);
-            Array.Resize(ref _from, size);
-            Array.Resize(ref _to, size);
+            Grow(Count + 1);
         }
         (_runes[Count], _from[Count], _to[Count]) = (rune, from, to);
         Count++;
@@ -52,12 +51,26 @@ internal sealed class Text
     /// <summary>Appends a code point that stands for one of <paramref name="source"/>: same origin.</summary>
     public void Add(int rune, Text source, int index) => Add(rune, source._from[index], source._to[index]);
 
-    public void Add(Text source)
+    /// <summary>Appends [start, end) of <paramref name="source"/> with its origins.</summary>
+    public void Add(Text source, int start, int end)
     {
-        for (int i = 0; i < source.Count; i++)
+        int count = end - start;
+        if (count > _runes.Length - Count)
         {
-            Add(source, i);
+            Grow(Count + count);
         }
+        source._runes.AsSpan(start, count).CopyTo(_runes.AsSpan(Count));
+        source._from.AsSpan(start, count).CopyTo(_from.AsSpan(Count));
+        source._to.AsSpan(start, count).CopyTo(_to.AsSpan(Count));
+        Count += count;
+    }
+
+    private void Grow(int least)
+    {
+        int size = Math.Max(Math.Max(16, least), _runes.Length * 2);
+        Array.Resize(ref _runes, size);
+        Array.Resize(ref _from, size);
+        Array.Resize(ref _to, size);
     }
 
     /// <summary>

@@ -93,7 +93,7 @@ public sealed class Tokenizer
     /// <summary>The pieces of a text as the model gets them, added tokens not cut out: for those who want to look inside.</summary>
     public IReadOnlyList<string> PreTokenize(string text)
     {
-        Text normal = Text.Of(Runes.Of(text), 0);
+        Text normal = Text.Of(Runes.Of(text));
         normal = _normalizer?.Apply(normal) ?? normal;
         var pieces = new Pieces(normal, [new Piece(0, normal.Count)]);
         pieces = _preTokenizer?.Apply(pieces) ?? pieces;
@@ -124,14 +124,28 @@ public sealed class Tokenizer
             int added = options.AddSpecialTokens ? _postProcessor?.Added(pair is not null) ?? 0 : 0;
             Truncating.Apply(parts, truncation, added);
         }
+        if (!parts.Exists(part => part.Overflow.Count > 0))
+        {
+            return Framed(parts, options);
+        }
+        // Each window of the first text with the second and its windows, then the first with the windows of the second.
+        Encoded first = parts[0];
+        Encoded[] second = parts.Count > 1 ? [parts[1], .. parts[1].Overflow] : [];
+        IEnumerable<Encoded[]> others = first.Overflow.SelectMany(window => second.Length == 0 ? (Encoded[][])[[window]]
+            : [.. second.Select(other => (Encoded[])[window, other])]);
+        Encoded whole = Framed([.. parts.Select(part => part.Copy())], options);
+        whole.Overflow = [.. others.Concat(second.Skip(1).Select(other => (Encoded[])[first, other]))
+            .Select(window => Framed([.. window.Select(part => part.Copy())], options))];
+        return whole;
+    }
+
+    private Encoded Framed(List<Encoded> parts, EncodeOptions options)
+    {
         parts = _postProcessor?.Apply(parts, options.AddSpecialTokens) ?? parts;
         var whole = new Encoded(parts.Sum(part => part.Length));
         foreach (Encoded part in parts)
         {
-            for (int i = 0; i < part.Length; i++)
-            {
-                whole.Add(part.Ids[i], part.Tokens[i], part.Offsets[i].Start, part.Offsets[i].End, part.TypeIds[i], part.SpecialMask[i]);
-            }
+            whole.Add(part);
         }
         return whole;
     }

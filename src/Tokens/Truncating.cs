@@ -16,14 +16,14 @@ internal static class Truncating
         }
         if (room == 0 || (parts.Count == 1 && truncation.Strategy == TruncationStrategy.LongestFirst))
         {
-            parts.ForEach(part => part.Truncate(room, truncation.Side));
+            parts.ForEach(part => part.Truncate(room, truncation));
             return;
         }
         if (truncation.Strategy == TruncationStrategy.LongestFirst)
         {
             (int first, int second) = Shares(parts[0].Length, parts[1].Length, room);
-            parts[0].Truncate(first, truncation.Side);
-            parts[1].Truncate(second, truncation.Side);
+            parts[0].Truncate(first, truncation);
+            parts[1].Truncate(second, truncation);
             return;
         }
         int which = truncation.Strategy == TruncationStrategy.OnlyFirst ? 0 : 1;
@@ -32,7 +32,7 @@ internal static class Truncating
             throw new ArgumentException($"[tokenizer] {truncation.Strategy}: {surplus} tokens are too many, and that text "
                 + (which >= parts.Count ? "is not there." : $"has {parts[which].Length}."));
         }
-        parts[which].Truncate(parts[which].Length - surplus, truncation.Side);
+        parts[which].Truncate(parts[which].Length - surplus, truncation);
     }
 
     /// <summary>The shorter text stays whole if it fits into half of the room; else each gets half (the odd one goes to the longer).</summary>

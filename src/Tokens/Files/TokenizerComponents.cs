@@ -70,7 +70,7 @@ internal static class TokenizerComponents
                 fields.Flag("trim_offsets", true), fields.Flag("add_prefix_space", true)),
             "BertProcessing" => new SentencePairProcessor(Special(fields, "cls"), Special(fields, "sep"), roberta: false, false, false),
             "TemplateProcessing" => Template(fields),
-            "Sequence" => new PostProcessorSequence(Parts(fields, "processors", PostProcessor)),
+            "Sequence" => new PostProcessorSequence(Parts(fields, "processors", PostProcessor), fields.Where),
             _ => throw fields.Unknown("post-processor", "ByteLevel, RobertaProcessing, BertProcessing, TemplateProcessing and Sequence"),
         };
         fields.Done();
@@ -139,9 +139,8 @@ internal static class TokenizerComponents
 
     private static BertNormalizer Bert(Fields fields)
     {
-        bool lowercase = fields.Flag("lowercase", true);
-        return new BertNormalizer(fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true),
-            fields.Flag("strip_accents", lowercase), lowercase);
+        bool? accents = fields.Find("strip_accents") is null ? null : fields.Flag("strip_accents", false);
+        return new BertNormalizer(fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true), accents, fields.Flag("lowercase", true));
     }
 
     private static MetaspaceDecoder MetaspaceDecoding(Fields fields)

@@ -17,7 +17,20 @@ internal sealed record TokenizerConfig
 
     public bool? AddPrefixSpace { get; init; }
 
-    public bool AddsBeginning { get; init; }
+    /// <summary>add_bos_token and add_eos_token.</summary>
+    public bool? AddsBeginning { get; init; }
+
+    public bool? AddsEnd { get; init; }
+
+    /// <summary>do_lower_case, strip_accents, tokenize_chinese_chars: how BERT's classes treat the text; those that are given.</summary>
+    public bool? Lowercase { get; init; }
+
+    public bool? StripAccents { get; init; }
+
+    public bool? ChineseCharacters { get; init; }
+
+    /// <summary>The name of the class without "Tokenizer" and "Fast".</summary>
+    public string? Kind => Settings.Class?.Replace("TokenizerFast", "", StringComparison.Ordinal).Replace("Tokenizer", "", StringComparison.Ordinal);
 
     public bool TrimOffsets { get; init; } = true;
 
@@ -35,28 +48,23 @@ internal sealed record TokenizerConfig
         return With(folder, "tokenizer_config.json", config, (before, root, name) => Main(Roles(before, root, name), root, name));
     }
 
-    /// <summary>The tokens of RoBERTa and GPT-2 that transformers assumes where the files name none.</summary>
+    /// <summary>The tokens of RoBERTa, BERT and GPT-2 that transformers assumes where the files name none.</summary>
     public TokenizerConfig WithDefaults(string kind, Vocabulary vocabulary)
     {
-        Dictionary<string, string> assumed = kind == "Roberta"
-            ? new()
-            {
-                ["bos_token"] = "<s>",
-                ["eos_token"] = "</s>",
-                ["sep_token"] = "</s>",
-                ["cls_token"] = "<s>",
-                ["unk_token"] = "<unk>",
-                ["pad_token"] = "<pad>",
-                ["mask_token"] = "<mask>"
-            }
-            : new() { ["eos_token"] = "<|endoftext|>", ["unk_token"] = "<|endoftext|>" };
+        (string Role, string Token)[] assumed = kind switch
+        {
+            "Roberta" => [("bos_token", "<s>"), ("eos_token", "</s>"), ("sep_token", "</s>"), ("cls_token", "<s>"), ("unk_token", "<unk>"),
+                ("pad_token", "<pad>"), ("mask_token", "<mask>")],
+            "Bert" => [("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]")],
+            _ => [("eos_token", "<|endoftext|>"), ("unk_token", "<|endoftext|>")],
+        };
         var roles = new Dictionary<string, string>(Settings.Roles);
         var special = new List<AddedToken>(Special);
         foreach ((string role, string token) in assumed)
         {
             if (roles.TryAdd(role, token) && vocabulary.Id(token) is not null)
             {
-                special.Add(new AddedToken(-1, token, LeftStrip: role == "mask_token"));
+                special.Add(new AddedToken(-1, token, LeftStrip: role == "mask_token" && kind == "Roberta"));
             }
         }
         return this with { Settings = Settings with { Roles = roles }, Special = special };
@@ -162,8 +170,12 @@ internal sealed record TokenizerConfig
         return config with
         {
             Added = added,
-            AddPrefixSpace = fields.Find("add_prefix_space") is null ? null : fields.Flag("add_prefix_space", false),
-            AddsBeginning = fields.Flag("add_bos_token", false),
+            AddPrefixSpace = FlagOrNull(fields, "add_prefix_space"),
+            AddsBeginning = FlagOrNull(fields, "add_bos_token"),
+            AddsEnd = FlagOrNull(fields, "add_eos_token"),
+            Lowercase = FlagOrNull(fields, "do_lower_case"),
+            StripAccents = FlagOrNull(fields, "strip_accents"),
+            ChineseCharacters = FlagOrNull(fields, "tokenize_chinese_chars"),
             TrimOffsets = fields.Flag("trim_offsets", true),
             Settings = config.Settings with
             {
@@ -175,6 +187,8 @@ internal sealed record TokenizerConfig
             },
         };
     }
+
+    private static bool? FlagOrNull(Fields fields, string key) => fields.Find(key) is null ? null : fields.Flag(key, false);
 
     private static Side SideOf(Fields fields, string key) => fields.TextOrNull(key) switch
     {

@@ -27,11 +27,12 @@ internal static class TokenizerFolder
         {
             return Read(Bytes(json), TokenizerConfig.Read(folder), json);
         }
-        if (!File.Exists(Path.Combine(folder, "vocab.json")) || !File.Exists(Path.Combine(folder, "merges.txt")))
+        if (File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")))
         {
-            throw new FileNotFoundException($"[tokenizer] {folder}: neither tokenizer.json nor vocab.json with merges.txt.");
+            return FromVocabulary(folder);
         }
-        return FromVocabulary(folder);
+        return File.Exists(Path.Combine(folder, BertFolder.File)) ? BertFolder.Load(folder)
+            : throw new FileNotFoundException($"[tokenizer] {folder}: no tokenizer.json, no vocab.json with merges.txt, no {BertFolder.File}.");
     }
 
     public static Tokenizer Read(ReadOnlyMemory<byte> bytes, TokenizerConfig? config, string name)
@@ -39,11 +40,7 @@ internal static class TokenizerFolder
         using JsonDocument json = Parse(bytes, name);
         TokenizerParts parts = TokenizerJson.Read(json.RootElement, Path.GetFileName(name));
         config ??= TokenizerConfig.Empty;
-        // transformers lets the configuration decide about the space in front.
-        if (config.AddPrefixSpace is bool space && parts.PreTokenizer is ByteLevelPreTokenizer level && level.AddPrefixSpace != space)
-        {
-            parts = parts with { PreTokenizer = new ByteLevelPreTokenizer(space, level.UseRegex) };
-        }
+        parts = ConfiguredParts.Apply(parts, config, $"[tokenizer] {name}");
         return new Tokenizer(parts with { Added = config.Merge(parts.Added, parts.Model.Vocabulary) }, config.Settings, $"[tokenizer] {name}");
     }
 
@@ -111,9 +108,8 @@ internal static class TokenizerFolder
     /// <summary>The class decides; folders of the first years name none and are told by their special tokens.</summary>
     private static string Kind(TokenizerConfig config, Vocabulary vocabulary, string folder)
     {
-        string? name = config.Settings.Class?.Replace("TokenizerFast", "", StringComparison.Ordinal).Replace("Tokenizer", "",
-            StringComparison.Ordinal);
-        if (config.AddsBeginning && name is "GPT2")
+        string? name = config.Kind;
+        if (config.AddsBeginning is true && name is "GPT2")
         {
             throw new InvalidDataException($"[tokenizer] {folder}: add_bos_token with vocab.json is not read. Hint: save it as tokenizer.json.");
         }
@@ -131,20 +127,24 @@ internal static class TokenizerFolder
         };
     }
 
-    private static List<(string First, string Second)> Merges(string path)
+    /// <summary>The text of a file of at most <see cref="LargestFile"/> bytes, which is UTF-8.</summary>
+    public static string ReadText(string path)
     {
-        string text;
         try
         {
-            text = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Bytes(path));
+            return new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Bytes(path));
         }
         catch (System.Text.DecoderFallbackException e)
         {
             throw new InvalidDataException($"[tokenizer] {path}: not UTF-8.", e);
         }
+    }
+
+    private static List<(string First, string Second)> Merges(string path)
+    {
         var merges = new List<(string, string)>();
         int number = 0;
-        foreach (string line in text.Split('\n'))
+        foreach (string line in ReadText(path).Split('\n'))
         {
             number++;
             string pair = line.TrimEnd('\r');

@@ -59,9 +59,8 @@ internal static class TokenizerJson
         var truncation = new Truncation(
             Fields.WholeOf(fields.Get("max_length"), $"{fields.Where}.max_length", 0, int.MaxValue),
             Named<TruncationStrategy>(fields, "strategy"),
-            fields.Find("direction") is null ? Side.Right : Named<Side>(fields, "direction"));
-        // Only the windows that overflow would use it, and they are not offered.
-        fields.Whole("stride", 0, 0, int.MaxValue);
+            fields.Find("direction") is null ? Side.Right : Named<Side>(fields, "direction"),
+            Stride: fields.Whole("stride", 0, 0, int.MaxValue));
         fields.Done();
         return truncation;
     }

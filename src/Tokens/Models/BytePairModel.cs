@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Euterpe.Tokens.Unicode;
@@ -12,26 +11,21 @@ internal sealed record BytePairOptions(
 
 /// <summary>
 /// Byte pair encoding (Sennrich et al. 2016), as the crate tokenizers does it: of all neighbours the pair of the lowest rank is joined
-/// first, the leftmost among equals. A heap over a linked list: n log n for one long piece. Words seen are remembered (a bounded number).
+/// first, the leftmost among equals. A heap over a linked list: n log n for one long piece. Words seen are remembered.
 /// </summary>
 internal sealed class BytePairModel : IModel
 {
-    private const int CachedWords = 20_000, LongestCachedWord = 64;
-
     private readonly Dictionary<long, (int Rank, int Id)> _merges;
     private readonly BytePairOptions _options;
     private readonly Dictionary<int, int> _single = [];
     private readonly int[] _byteTokens = new int[256];
     private readonly int _unknown = -1;
-    private readonly ConcurrentDictionary<string, ModelToken[]> _cache = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ModelToken[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
-    private int _cachedCount;
+    private readonly WordCache _cache = new();
 
     public BytePairModel(Vocabulary vocabulary, IReadOnlyList<(string First, string Second)> merges, BytePairOptions options, string where)
     {
         Vocabulary = vocabulary;
         _options = options;
-        _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         _merges = new Dictionary<long, (int, int)>(merges.Count);
         for (int rank = 0; rank < merges.Count; rank++)
         {
@@ -69,39 +63,21 @@ internal sealed class BytePairModel : IModel
 
     public void Encode(Text text, int start, int end, List<ModelToken> to)
     {
-        if (end - start > LongestCachedWord)
+        ReadOnlySpan<int> word = text.Runes[start..end];
+        int slot = -1;
+        ModelToken[]? tokens = word.Length <= WordCache.LongestWord ? _cache.Find(word, out slot) : null;
+        if (tokens is null)
         {
-            foreach (ModelToken token in Word(text.Runes[start..end]))
+            tokens = Word(word);
+            if (slot >= 0)
             {
-                to.Add(new ModelToken(token.Id, start + token.Start, start + token.End));
-            }
-            return;
-        }
-        Span<char> word = stackalloc char[2 * LongestCachedWord];
-        int length = 0;
-        foreach (int rune in text.Runes[start..end])
-        {
-            length += rune < 0x10000 ? Put(word, length, (char)rune) : Put(word, length, (char)(0xD7C0 + (rune >> 10)))
-                + Put(word, length + 1, (char)(0xDC00 | (rune & 0x3FF)));
-        }
-        if (!_cached.TryGetValue(word[..length], out ModelToken[]? tokens))
-        {
-            tokens = Word(text.Runes[start..end]);
-            if (Volatile.Read(ref _cachedCount) < CachedWords && _cached.TryAdd(word[..length], tokens))
-            {
-                Interlocked.Increment(ref _cachedCount);
+                _cache.Keep(slot, word, tokens);
             }
         }
         foreach (ModelToken token in tokens)
         {
             to.Add(new ModelToken(token.Id, start + token.Start, start + token.End));
         }
-    }
-
-    private static int Put(Span<char> word, int at, char c)
-    {
-        word[at] = c;
-        return 1;
     }
 
     private ModelToken[] Word(ReadOnlySpan<int> word)

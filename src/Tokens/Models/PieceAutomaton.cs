@@ -20,8 +20,8 @@ internal sealed class PieceAutomaton
     private int[] _fail = [];
     private int[] _output = [];
 
-    /// <summary>Adds a piece; one that comes twice keeps the later id. An empty one is passed over.</summary>
-    public void Add(ReadOnlySpan<int> runes, int id)
+    /// <summary>Adds a piece that is not empty; one that comes twice keeps the later id, or the earlier one, and then it returns false.</summary>
+    public bool Add(ReadOnlySpan<int> runes, int id, bool replace = true)
     {
         int node = 0;
         foreach (int rune in runes)
@@ -38,10 +38,12 @@ internal sealed class PieceAutomaton
             }
             node = next;
         }
-        if (node != 0)
+        if (node == 0 || (_piece[node] >= 0 && !replace))
         {
-            _piece[node] = id;
+            return false;
         }
+        _piece[node] = id;
+        return true;
     }
 
     /// <summary>Ends the building: links each node to its longest proper suffix, and to the next piece among its suffixes.</summary>

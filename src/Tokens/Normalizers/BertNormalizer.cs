@@ -6,10 +6,14 @@ namespace Euterpe.Tokens.Normalizers;
 /// BERT's: control characters go and white space becomes a space, spaces around Chinese characters, accents go, lower case.
 /// What counts as Chinese is upstream's list, with its 0x2B920 where Unicode has 0x2B820.
 /// </summary>
-internal sealed class BertNormalizer(bool cleanText, bool chinese, bool stripAccents, bool lowercase) : INormalizer
+internal sealed class BertNormalizer(bool cleanText, bool chinese, bool? stripAccents, bool lowercase) : INormalizer
 {
     private static readonly FormNormalizer s_nfd = new(NormalizationForm.Nfd);
     private static readonly LowercaseNormalizer s_lowercase = new();
+
+    /// <summary>With what a configuration of BERT's class says; what it does not say is that class's default.</summary>
+    public BertNormalizer Configured(bool? lower, bool? accents, bool? chineseCharacters) =>
+        new(cleanText, chineseCharacters ?? true, accents, lower ?? true);
 
     public Text Apply(Text text)
     {
@@ -17,7 +21,7 @@ internal sealed class BertNormalizer(bool cleanText, bool chinese, bool stripAcc
         {
             text = Clean(text);
         }
-        if (stripAccents)
+        if (stripAccents ?? lowercase)
         {
             text = WithoutAccents(s_nfd.Apply(text));
         }

@@ -16,7 +16,7 @@ internal sealed class PrependNormalizer(int[] prefix) : INormalizer
         {
             longer.Add(rune, text, 0);
         }
-        longer.Add(text);
+        longer.Add(text, 0, text.Count);
         return longer.Limited(text);
     }
 }
@@ -29,10 +29,7 @@ internal sealed class ReplaceNormalizer(IPattern pattern, int[] content) : INorm
         int last = 0;
         foreach ((int start, int end) in pattern.Matches(text.Runes.ToArray(), 0, text.Count))
         {
-            while (last < start)
-            {
-                replaced.Add(text, last++);
-            }
+            replaced.Add(text, last, start);
             foreach (int rune in content)
             {
                 replaced.AddInserted(rune, text, end);
@@ -40,10 +37,7 @@ internal sealed class ReplaceNormalizer(IPattern pattern, int[] content) : INorm
             last = end;
             replaced.Limited(text);
         }
-        while (last < text.Count)
-        {
-            replaced.Add(text, last++);
-        }
+        replaced.Add(text, last, text.Count);
         return replaced;
     }
 }

@@ -10,22 +10,51 @@ internal interface IPattern
     List<(int Start, int End)> Matches(int[] runes, int start, int end);
 }
 
-/// <summary>A fixed string.</summary>
-internal sealed class LiteralPattern(int[] literal) : IPattern
+/// <summary>A fixed string, looked for by Knuth, Morris and Pratt's way: one pass, whatever the string.</summary>
+internal sealed class LiteralPattern : IPattern
 {
+    private readonly int[] literal;
+    private readonly int[] borders;
+
+    public LiteralPattern(int[] literal)
+    {
+        // borders[i]: the longest proper beginning of the first i + 1 code points that is their end too.
+        this.literal = literal;
+        borders = new int[literal.Length];
+        for (int i = 1, k = 0; i < literal.Length; i++)
+        {
+            while (k > 0 && literal[i] != literal[k])
+            {
+                k = borders[k - 1];
+            }
+            borders[i] = k += literal[i] == literal[k] ? 1 : 0;
+        }
+    }
+
     public List<(int Start, int End)> Matches(int[] runes, int start, int end)
     {
         var found = new List<(int, int)>();
-        ReadOnlySpan<int> rest = runes.AsSpan(0, end);
-        for (int at = start; at <= end - literal.Length;)
+        for (int i = start, k = 0; i < end; i++)
         {
-            int next = rest[at..].IndexOf(literal);
-            if (next < 0)
+            if (k == 0)
             {
-                break;
+                int next = runes.AsSpan(i, end - i).IndexOf(literal[0]);
+                if (next < 0)
+                {
+                    break;
+                }
+                i += next;
             }
-            found.Add((at + next, at + next + literal.Length));
-            at += next + literal.Length;
+            while (k > 0 && runes[i] != literal[k])
+            {
+                k = borders[k - 1];
+            }
+            k += runes[i] == literal[k] ? 1 : 0;
+            if (k == literal.Length)
+            {
+                found.Add((i + 1 - k, i + 1));
+                k = 0;
+            }
         }
         return found;
     }

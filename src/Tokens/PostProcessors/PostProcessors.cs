@@ -12,8 +12,17 @@ internal interface IPostProcessor
     List<Encoded> Apply(List<Encoded> parts, bool addSpecialTokens);
 }
 
-internal sealed class PostProcessorSequence(IReadOnlyList<IPostProcessor> parts) : IPostProcessor
+/// <summary>One processor after the other; at most one of them may add tokens, since the next would see parts of a text as texts.</summary>
+internal sealed class PostProcessorSequence : IPostProcessor
 {
+    private readonly IReadOnlyList<IPostProcessor> parts;
+
+    public PostProcessorSequence(IReadOnlyList<IPostProcessor> parts, string where)
+    {
+        this.parts = parts.Count(part => part is not ByteLevelProcessor) <= 1 ? parts
+            : throw new InvalidDataException($"[tokenizer] {where}: more than one processor that adds tokens.");
+    }
+
     public int Added(bool pair) => parts.Sum(part => part.Added(pair));
 
     public List<Encoded> Apply(List<Encoded> encodings, bool addSpecialTokens) =>

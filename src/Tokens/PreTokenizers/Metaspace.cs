@@ -25,10 +25,7 @@ internal sealed class MetaspacePreTokenizer(int mark, PrependScheme scheme, bool
             int start = text.Count;
             if (piece.Token >= 0)
             {
-                for (int i = piece.Start; i < piece.End; i++)
-                {
-                    text.Add(pieces.Text, i);
-                }
+                text.Add(pieces.Text, piece.Start, piece.End);
                 items.Add(new Piece(start, text.Count, piece.Token));
                 continue;
             }

@@ -44,9 +44,6 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         {
             to.Add(' ', from, piece.Start);
         }
-        for (int i = piece.Start; i < piece.End; i++)
-        {
-            to.Add(from, i);
-        }
+        to.Add(from, piece.Start, piece.End);
     }
 }
