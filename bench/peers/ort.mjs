@@ -44,6 +44,8 @@ const float = (...dims) => new ort.Tensor('float32', fill(new Float32Array(dims.
 const feeders = {
   clap_htsat_tiny: (n, b) => ({ features: float(b, 1, 1001, 64) }),
   clap_htsat_base: (n, b) => ({ features: float(b, 1, 1001, 64) }),
+  mert95m: (n, b) => ({ wave: float(b, 24000 * n) }),
+  mert330m: (n, b) => ({ wave: float(b, 24000 * n) }),
 };
 if (!feeders[name]) { console.log(`unknown graph ${name}`); process.exit(1); }
 
