@@ -123,15 +123,20 @@ public static unsafe class AttentionKernel
         float* scratch = Scratch.Take((long)strip * (head.Width + positions) + (copies ? (long)padded * (positions + count) : 0));
         float* q = scratch, scores = q + (long)strip * head.Width, v = scores + (long)strip * positions, y = v + (long)padded * positions;
 
-        TransposeQueries(head, first, count, strip, q);
-        for (int k = 0; k < head.Width; k += Block)
+        PanelPacking.Pack(head.Q + first * head.QRow, 1, head.QRow, head.Width, count, strip, q);
+        if (head.Bias == null && head.Mask == null && !head.Causal && head.Width <= Block)
         {
-            SmallProduct.Multiply<T>(positions, strip, Math.Min(Block, head.Width - k), head.K + k, head.KRow, 1, q + (long)k * strip, strip, scores,
-                strip, k > 0);
+            // Nothing is added: the scores are scaled, and their maxima taken, as they leave the product.
+            float* largest = stackalloc float[64];
+            SmallProduct.Scores<T>(positions, strip, head.Width, head.K, head.KRow, q, strip, scores, strip, head.Scale, largest);
+            for (int lane = 0; lane < count; lane += T.Width)
+            {
+                PositionSoftmax.Finish(scores + lane, strip, positions, T.Load(ref largest[lane]));
+            }
         }
-        for (int lane = 0; lane < count; lane += T.Width)
+        else
         {
-            Softmax<T>(head, first + lane, Math.Min(T.Width, count - lane), positions, scores + lane, strip);
+            Score<T>(head, first, count, positions, strip, q, scores);
         }
         if (!copies)
         {
@@ -151,6 +156,20 @@ public static unsafe class AttentionKernel
         }
     }
 
+    private static void Score<T>(in AttentionHead head, int first, int count, int positions, int strip, float* q, float* scores)
+        where T : struct, ILanes<T>
+    {
+        for (int k = 0; k < head.Width; k += Block)
+        {
+            SmallProduct.Multiply<T>(positions, strip, Math.Min(Block, head.Width - k), head.K + k, head.KRow, 1, q + (long)k * strip, strip, scores,
+                strip, k > 0);
+        }
+        for (int lane = 0; lane < count; lane += T.Width)
+        {
+            Softmax<T>(head, first + lane, Math.Min(T.Width, count - lane), positions, scores + lane, strip);
+        }
+    }
+
     /// <summary>y = p x V, positions in blocks of 512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh<T>(float* v, long vRow, int width, int positions, int count, float* p, int strip, float* y, long yRow)
@@ -159,26 +178,6 @@ public static unsafe class AttentionKernel
         for (int j = 0; j < Math.Max(positions, 1); j += Block)
         {
             SmallProduct.Multiply<T>(count, width, Math.Min(Block, positions - j), p + (long)j * strip, 1, strip, v + j * vRow, vRow, y, yRow, j > 0);
-        }
-    }
-
-    /// <summary>[width][strip]: queries side by side, zeros in the lanes that have none.</summary>
-    private static void TransposeQueries(in AttentionHead head, int first, int count, int strip, float* q)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            float* row = head.Q + (first + i) * head.QRow;
-            for (int d = 0; d < head.Width; d++)
-            {
-                q[(long)d * strip + i] = row[d];
-            }
-        }
-        for (int i = count; i < strip; i++)
-        {
-            for (int d = 0; d < head.Width; d++)
-            {
-                q[(long)d * strip + i] = 0;
-            }
         }
     }
 

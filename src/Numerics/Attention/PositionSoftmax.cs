@@ -29,7 +29,7 @@ internal static unsafe class PositionSoftmax
         for (int j = 0; j < positions; j++, at += step)
         {
             float* sum = sums + (j & (Lanes - 1)) * T.Width;
-            T e = Functions.Exp(T.Load(ref *at) - max);
+            T e = Functions.ExpNegative(T.Load(ref *at) - max); // no score is above the maximum
             T.Store(e, ref *at);
             T.Store(T.Load(ref *sum) + e, ref *sum);
         }

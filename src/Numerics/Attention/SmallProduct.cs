@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Euterpe.Numerics;
 
@@ -45,6 +46,60 @@ internal static unsafe class SmallProduct
             for (; row < rows; row++)
             {
                 NarrowOne<T>(depth, a + row * aRow, aStep, b + column, bRow, c + row * cRow + column, add);
+            }
+        }
+    }
+
+    /// <summary>
+    /// c = scale * (a x b), the rows of a dense; <paramref name="largest"/>: the maximum of each column. Eight rows at a
+    /// time are scaled while they are in the first cache.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scores<T>(int rows, int columns, int depth, float* a, long aRow, float* b, long bRow, float* c, long cRow, float scale,
+        float* largest)
+        where T : struct, ILanes<T>
+    {
+        T factor = T.Of(scale);
+        int width = T.Width;
+        for (int column = 0, pair; column < columns; column += pair)
+        {
+            pair = column + 2 * width <= columns ? 2 * width : width;
+            T first = T.Of(float.NegativeInfinity), second = first;
+            for (int row = 0; row < rows; row += 8)
+            {
+                int count = Math.Min(8, rows - row);
+                float* from = a + row * aRow, to = c + row * cRow + column;
+                Ask(from + 8 * aRow, aRow, depth);
+                Multiply<T>(count, pair, depth, from, aRow, 1, b + column, bRow, to, cRow, false);
+                for (int r = 0; r < count; r++, to += cRow)
+                {
+                    T s = Load<T>(to) * factor;
+                    T.Store(s, ref *to);
+                    first = T.Max(s, first);
+                    if (pair > width)
+                    {
+                        s = Load<T>(to + width) * factor;
+                        T.Store(s, ref to[width]);
+                        second = T.Max(s, second);
+                    }
+                }
+            }
+            T.Store(first, ref largest[column]);
+            if (pair > width)
+            {
+                T.Store(second, ref largest[column + width]);
+            }
+        }
+    }
+
+    /// <summary>Asks for the next eight rows: where they lie far apart no processor foresees them.</summary>
+    private static void Ask(float* rows, long stride, int depth)
+    {
+        for (int i = 0; Sse.IsSupported && i < 8; i++, rows += stride)
+        {
+            for (int k = 0; k < depth; k += 16)
+            {
+                Sse.Prefetch0(rows + k);
             }
         }
     }
