@@ -38,6 +38,9 @@ public sealed class Linear : Module
     public static Linear OfConvolution(Weights weights, int inputs, int outputs, int height, int width) =>
         new(weights, [outputs, inputs, height, width], true);
 
+    /// <summary>A convolution over single frames, without bias: the weight is [outputs, inputs, 1] in the file.</summary>
+    public static Linear Pointwise(Weights weights, int inputs, int outputs) => new(weights, [outputs, inputs, 1], false);
+
     /// <summary>Packs the matrix and gives the plain one up. The bias stays f32.</summary>
     public void Pack(Packing packing)
     {
