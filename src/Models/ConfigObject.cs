@@ -65,6 +65,13 @@ internal sealed class ConfigObject
             read.Add(key);
     }
 
+    /// <summary>For an object that another library wrote with all of its defaults: keys that are not read are nothing to report.</summary>
+    public void PassAll()
+    {
+        foreach (JsonProperty property in element.EnumerateObject())
+            read.Add(property.Name);
+    }
+
     /// <summary>A nested object; an empty one where the key is missing, so that every default applies.</summary>
     public ConfigObject Object(string key)
     {

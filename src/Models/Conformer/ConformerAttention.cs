@@ -95,18 +95,18 @@ internal sealed class ConformerAttention : Module
     private Tensor HeadByHead(Workspace w, Tensor q, Tensor k, Tensor v, Tensor? mask, Func<int, int, (Tensor Query, Tensor Bias)> bias)
     {
         const long MostNumbers = 8 << 20;
-        int batch = q.Size(0), heads = q.Size(1), frames = q.Size(2), width = q.Size(3);
+        int batch = q.Size(0), heads = q.Size(1), frames = q.Size(2);
         int together = (int)Math.Clamp(MostNumbers / Math.Max(1, (long)batch * frames * frames), 1, heads);
-        Tensor joinedHeads = w.Allocate(batch, frames, heads, width);
+        Tensor whole = w.Allocate(heads, batch, frames, q.Size(3));
         for (int first = 0; first < heads; first += together)
         {
             using Workspace.Scope scope = w.Begin();
             int count = Math.Min(together, heads - first);
             (Tensor query, Tensor added) = bias(first, count);
             Tensor some = ScaledDotProductAttention(w, query, k.Narrow(1, first, count), v.Narrow(1, first, count), added, mask);
-            some.Transpose(1, 2).CopyTo(joinedHeads.Narrow(2, first, count));
+            some.Transpose(0, 1).CopyTo(whole.Narrow(0, first, count));
         }
 
-        return joinedHeads.Transpose(1, 2);
+        return whole.Transpose(0, 1);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Euterpe.Numerics;
 
 namespace Euterpe.Models.Conformer;
@@ -65,8 +66,9 @@ internal sealed record ConformerConfig(
 
     private static ConformerPositions PositionKind(ConfigObject o, string missing, bool causal)
     {
-        string name = o.Text("position_embeddings_type", missing);
-        switch (name)
+        // Null is upstream's word for none.
+        bool none = o.Root.TryGetProperty("position_embeddings_type", out JsonElement kind) && kind.ValueKind == JsonValueKind.Null;
+        switch (none ? "" : o.Text("position_embeddings_type", missing))
         {
             case "rotary":
                 return ConformerPositions.Rotary;
@@ -74,8 +76,7 @@ internal sealed record ConformerConfig(
                 return ConformerPositions.Relative;
             case "relative_key" when causal:
                 return ConformerPositions.RelativeKey;
-            // Null means upstream's "no positions"; ConfigObject reads it as missing, so the families ask for it themselves.
-            case "":
+            case "" when none:
                 return ConformerPositions.None;
             default:
                 o.Refuse("position_embeddings_type", causal ? "rotary, relative and relative_key are implemented" : "rotary and relative are implemented");

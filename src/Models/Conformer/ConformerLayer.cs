@@ -1,7 +1,6 @@
 using Euterpe.Layers;
 using Euterpe.Numerics;
 using Euterpe.Tensors;
-using static Euterpe.Tensors.Operations;
 
 namespace Euterpe.Models.Conformer;
 
@@ -38,10 +37,10 @@ internal sealed class ConformerLayer : Module
     /// <param name="added">Null, or the same as attention takes it.</param>
     public Tensor Forward(Workspace w, Tensor x, int batch, bool[]? mask, Tensor? added)
     {
-        x = ScaleAddInPlace(w, first.Forward(w, beforeFirst.Forward(w, x)), 0.5f, x);
+        x = Operations.ScaleAddInPlace(w, first.Forward(w, beforeFirst.Forward(w, x)), 0.5f, x);
         x = attention.Forward(w, beforeAttention.Forward(w, x), batch, added, x);
         x = convolution.Forward(w, x, batch, mask);
-        x = ScaleAddInPlace(w, second.Forward(w, beforeSecond.Forward(w, x)), 0.5f, x);
+        x = Operations.ScaleAddInPlace(w, second.Forward(w, beforeSecond.Forward(w, x)), 0.5f, x);
         return last.Forward(w, x);
     }
 }
@@ -91,7 +90,7 @@ internal sealed class ConformerConvolution : Module
         Tensor normal = norm.Forward(w, x);
         if (config.Causal && mask is not null)
             ConformerEncoder.Silence(normal, mask);
-        Tensor gated = Glu(w, gate.Forward(w, normal)).Reshape(batch, x.Size(0) / batch, config.HiddenSize);
+        Tensor gated = Operations.Glu(w, gate.Forward(w, normal)).Reshape(batch, x.Size(0) / batch, config.HiddenSize);
         int before = config.Causal ? config.DepthwiseTaps - 1 : (config.DepthwiseTaps - 1) / 2;
         Tensor heard = depthwise.Forward(w, gated, before, after is null ? config.Activation : Fused.None).Reshape(x.Size(0), config.HiddenSize);
         if (after is not null)
@@ -101,11 +100,11 @@ internal sealed class ConformerConvolution : Module
 
     private Tensor Activate(Workspace w, Tensor x) => config.Activation switch
     {
-        Fused.Relu => Relu(w, x),
-        Fused.Gelu => Gelu(w, x),
-        Fused.GeluTanh => GeluTanh(w, x),
-        Fused.QuickGelu => QuickGelu(w, x),
-        Fused.Tanh => Tanh(w, x),
-        _ => Silu(w, x),
+        Fused.Relu => Operations.Relu(w, x),
+        Fused.Gelu => Operations.Gelu(w, x),
+        Fused.GeluTanh => Operations.GeluTanh(w, x),
+        Fused.QuickGelu => Operations.QuickGelu(w, x),
+        Fused.Tanh => Operations.Tanh(w, x),
+        _ => Operations.Silu(w, x),
     };
 }

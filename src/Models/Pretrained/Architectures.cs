@@ -13,6 +13,7 @@ internal static class Architectures
         Mert.Mert.MertArchitecture,
         Mert.Mert.HubertArchitecture,
         Mert.Mert.Wav2Vec2Architecture,
+        Muq.Muq.Architecture,
     ];
 
     private static string Known => string.Join(", ", All.Select(architecture => architecture.Type));
