@@ -15,6 +15,7 @@ public static class ModelStages
         new("models/clap-bf16", ClapEmbedder.NetworkRevision, (f, batch) => Sounds(f, batch, fusion: false, Packing.BF16)),
         new("models/clap-fusion", ClapEmbedder.NetworkRevision, (f, batch) => Sounds(f, batch, fusion: true, Packing.F32)),
         new("models/clap-words", ClapEmbedder.NetworkRevision, Words),
+        .. Muq.MuqStages.All,
         .. Signature.SignatureStages.All,
     ];
 

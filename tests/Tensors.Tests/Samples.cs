@@ -87,6 +87,12 @@ internal static class Samples
         new("gather", [3, 12], (w, x) => Gather(w, x, 2, ArgSort(w, x, 2))),
         new("masked_fill", [3, 4], (w, x) => MaskedFill(w, x, Tensor.From([true, false, false, true], 4), -1)),
         new("attention", [3, 20, 16], (w, x) => ScaledDotProductAttention(w, x, x, x, Draw.Normal("bias", 3, 20, 20))),
+        new("glu", [5, 70], (w, x) => Glu(w, x)),
+        new("geglu", [6, 35], (w, x) => GeGlu(w, x, 1)),
+        new("scale_add", [5, 70], (w, x) => ScaleAddInPlace(w, Copy(w, x), 0.5f, Draw.Normal("b", 70))),
+        new("depthwise_frames", [21, 37], (w, x) => DepthwiseFrames(w, x, Draw.Normal("w", 7, 37), Draw.Normal("b", 37), 3, 3)),
+        new("rotary", [21, 72], (w, x) => Rotary(w, x, Draw.Normal("c", 21, 18), Draw.Normal("s", 21, 18))),
+        new("relative_bias", [9, 21], (w, x) => RelativeBias(w, x, 5)),
         new("lstm", [11, 6], (w, x) => Lstm(w, x.Transpose(0, 1),
             new LstmWeights(Draw.Normal("i", 28, 6), Draw.Normal("r", 28, 7), Draw.Normal("bi", 28), Draw.Normal("br", 28))).Output) { BatchDim = 1 },
     ];
