@@ -7,7 +7,7 @@ using Euterpe.Tensors;
 namespace Euterpe.Bench.Works;
 
 /// <summary>
-/// A file of 500 MB, f32 (ten layers of MERT-330M's shape), opened, checked and packed into linear layers that are ready to multiply, at 2 threads, from the page cache;
+/// A file of 500 MB, f32 (ten layers of MERT-330M's shape), opened, checked and packed into the linear layers of the model, ready to multiply, at 2 threads, from the page cache;
 /// beside read(2) of the same file into one fresh buffer, with small and with huge pages.
 /// </summary>
 internal sealed class Load : IWork
@@ -56,25 +56,31 @@ internal sealed class Load : IWork
     {
         using Stack stack = Stack.Open(file);
         using var plain = SafetensorsFile.Open(Path.ChangeExtension(file, ".safetensors"));
-        foreach ((string name, Func<Workspace, Tensor, Tensor> layer, int inputs) in stack.Parts)
+        foreach (Part part in stack.Parts)
         {
-            ReadOnlySpan<float> weight = MemoryMarshal.Cast<byte, float>(plain.Bytes(name + ".weight")), bias = MemoryMarshal.Cast<byte, float>(plain.Bytes(name + ".bias"));
+            ReadOnlySpan<float> weight = Values(part.Name + ".weight"), bias = Values(part.Name + ".bias");
+            int inputs = part.Inputs;
             using var w = new Workspace();
             using Tensor unit = Tensor.Create(DType.F32, new Shape(inputs, inputs));
             unit.Span.Clear();
             for (int i = 0; i < inputs; i++)
                 unit.Span[i * (inputs + 1)] = 1;
-            Tensor y = layer(w, unit); // [inputs, outputs], perhaps beside others
+            Tensor y = part.Run(w, unit); // [inputs, outputs], other parts beside them where they are joined
             for (int n = 0; n < bias.Length; n++)
             {
                 for (int k = 0; k < inputs; k++)
                 {
-                    if (y.Span[k * bias.Length + n] != weight[n * inputs + k] + bias[n])
-                        throw new BenchException($"{file}: {name}.weight [{n}, {k}] should be {weight[n * inputs + k]}, packed it gives {y.Span[k * bias.Length + n] - bias[n]}.");
+                    float found = y.Span[k * y.Size(-1) + part.Column + n], expected = weight[n * inputs + k] + bias[n];
+                    if (found != expected)
+                        throw new BenchException($"{file}: {part.Name}.weight [{n}, {k}] with its bias should be {expected}, packed it is {found}.");
                 }
             }
         }
+
+        ReadOnlySpan<float> Values(string name) => MemoryMarshal.Cast<byte, float>(plain.Bytes(name));
     }
+
+    private sealed record Part(string Name, Func<Workspace, Tensor, Tensor> Run, int Inputs, int Column);
 
     /// <summary>The linear layers of a transformer, as the model holds them.</summary>
     private sealed class Stack : Module, IDisposable
@@ -85,20 +91,21 @@ internal sealed class Load : IWork
             : base(weights)
         {
             this.source = source;
-            var parts = new List<(string, Func<Workspace, Tensor, Tensor>, int)>();
             for (int i = 0; i < Layers; i++)
             {
                 Weights layer = weights.In("layers", i);
-                foreach ((string name, int outputs, int inputs) in Files.Shapes)
+                var joined = new JoinedLinear(layer.In("attention"), ["q_proj", "k_proj", "v_proj"], Width, Width);
+                for (int j = 0; j < 3; j++)
+                    Parts.Add(new Part($"layers.{i}.{Files.Shapes[j].Name}", joined.Forward, Width, j * Width));
+                foreach ((string name, int outputs, int inputs) in Files.Shapes[3..])
                 {
                     var linear = new Linear(layer.In(name), inputs, outputs);
-                    parts.Add(($"layers.{i}.{name}", (w, x) => linear.Forward(w, x), inputs));
+                    Parts.Add(new Part($"layers.{i}.{name}", (w, x) => linear.Forward(w, x), inputs, 0));
                 }
             }
-            Parts = parts;
         }
 
-        public IReadOnlyList<(string Name, Func<Workspace, Tensor, Tensor> Layer, int Inputs)> Parts { get; }
+        public List<Part> Parts { get; } = [];
 
         public static Stack Open(string file)
         {

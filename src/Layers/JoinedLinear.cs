@@ -35,8 +35,7 @@ public sealed class JoinedLinear : Module
 
     public void Pack(Packing packing)
     {
-        using Tensor whole = Packed.Join(weights, inputs);
-        packed = Packed.Of(whole, whole.Size(0), inputs, packing);
+        packed = Packed.Of(weights, inputs, packing);
         bias = biases.Length == 0 ? null : Packed.Join(biases, 1).Reshape(biases.Length * biases[0].Value.Size(0));
         foreach (Parameter weight in weights)
             weight.Release();

@@ -17,6 +17,37 @@ internal static class Packed
         };
     }
 
+    /// <summary>Rows below rows, packed as one matrix: [parts * outputs, inputs].</summary>
+    public static PackedMatrix Of(Parameter[] parts, int inputs, Packing packing)
+    {
+        int each = parts[0].Shape[0];
+        if (each % 64 != 0)
+        {
+            using Tensor whole = Join(parts, inputs);
+            return Of(whole, whole.Size(0), inputs, packing);
+        }
+
+        PackedMatrix packed = PackedMatrix.OfParts(each * parts.Length, inputs, packing == Packing.BF16 ? PackedType.BF16 : PackedType.F32);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            Tensor weight = parts[i].Stored;
+            switch (weight.Type)
+            {
+                case DType.BF16:
+                    packed.PackRows(i * each, weight.AsSpan<ushort>());
+                    break;
+                case DType.F16:
+                    packed.PackRows(i * each, weight.AsSpan<Half>());
+                    break;
+                default:
+                    packed.PackRows(i * each, weight.Span);
+                    break;
+            }
+        }
+
+        return packed;
+    }
+
     /// <summary>Rows below rows: [parts * rows, columns].</summary>
     public static Tensor Join(Parameter[] parts, int columns)
     {

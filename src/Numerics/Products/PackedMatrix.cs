@@ -88,6 +88,33 @@ public sealed unsafe class PackedMatrix : IDisposable
             return Create(new Source(source, null, null, outputStride, inputStride), outputs, inputs, type);
     }
 
+    /// <summary>Weights that are packed part by part, with <see cref="PackRows(int, ReadOnlySpan{float})"/>; until then they are anything.</summary>
+    public static PackedMatrix OfParts(int outputs, int inputs, PackedType type = PackedType.F32) => new(outputs, inputs, type);
+
+    /// <summary>Packs row-major rows from output <paramref name="first"/> on, which begin and end at a multiple of 64 or at the last output.</summary>
+    public void PackRows(int first, ReadOnlySpan<float> w)
+    {
+        int rows = CheckRows(first, w.Length);
+        fixed (float* source = w)
+            Fill(new Source(source, null, null, Inputs, 1), first, rows);
+    }
+
+    /// <summary>As <see cref="PackRows(int, ReadOnlySpan{float})"/>, from bf16.</summary>
+    public void PackRows(int first, ReadOnlySpan<ushort> w)
+    {
+        int rows = CheckRows(first, w.Length);
+        fixed (ushort* source = w)
+            Fill(new Source(null, source, null, Inputs, 1), first, rows);
+    }
+
+    /// <summary>As <see cref="PackRows(int, ReadOnlySpan{float})"/>, from f16.</summary>
+    public void PackRows(int first, ReadOnlySpan<Half> w)
+    {
+        int rows = CheckRows(first, w.Length);
+        fixed (Half* source = w)
+            Fill(new Source(null, null, source, Inputs, 1), first, rows);
+    }
+
     /// <summary>One weight, as the product sees it.</summary>
     public float At(int output, int input)
     {
@@ -136,22 +163,45 @@ public sealed unsafe class PackedMatrix : IDisposable
     private static PackedMatrix Create(Source source, int outputs, int inputs, PackedType type)
     {
         PackedMatrix packed = new(outputs, inputs, type);
-        packed.Fill(source);
+        packed.Fill(source, 0, outputs);
         return packed;
     }
 
-    private void Fill(Source source)
+    private int CheckRows(int first, int length)
     {
-        int panels = Panels.Count(Outputs);
-        FillJob job = new() { Source = source, Data = Data, Outputs = Outputs, Inputs = Inputs, Brain = Type == PackedType.BF16 };
+        int rows = Inputs == 0 ? Outputs - first : length / Inputs;
+        bool whole = first >= 0 && first % Panels.Width == 0 && rows >= 0 && rows <= Outputs - first && (long)rows * Inputs == length;
+        if (!whole || (first + rows != Outputs && rows % Panels.Width != 0))
+        {
+            throw new ShapeException($"[pack] {length} numbers from output {first} on are not rows of [{Outputs}, {Inputs}] that begin and end at a "
+                + $"multiple of {Panels.Width} or at the last one.");
+        }
+
+        return rows;
+    }
+
+    private void Fill(Source source, int first, int rows)
+    {
+        int panel = first / Panels.Width, panels = Panels.Count(first + rows) - panel;
+        FillJob job = new()
+        {
+            Source = source,
+            Data = Data,
+            Outputs = Outputs,
+            Inputs = Inputs,
+            First = first,
+            Panel = panel,
+            Brain = Type == PackedType.BF16,
+        };
         ComputePool.Shared.Run(panels, &FillPanel, &job);
+        GC.KeepAlive(this);
     }
 
     // Blocks of 64 x 64 pass through the first cache: expanded to f32 if need be, transposed, rounded if need be.
     private static void FillPanel(void* context, int index)
     {
         FillJob* job = (FillJob*)context;
-        (int start, int width) = Panels.At(index, job->Outputs);
+        (int start, int width) = Panels.At(job->Panel + index, job->Outputs);
         int valid = Math.Min(width, job->Outputs - start), inputs = job->Inputs, size = job->Brain ? 2 : 4;
         float* expanded = (float*)ThreadScratch.Get(2 * Tile * Tile * sizeof(float)), turned = expanded + (Tile * Tile);
         byte* panel = job->Data + ((long)start * inputs * size);
@@ -159,7 +209,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         {
             int k = Math.Min(Tile, inputs - block);
             byte* to = panel + ((long)block * width * size);
-            job->Source.Turn(start, block, valid, width, k, expanded, job->Brain ? turned : (float*)to);
+            job->Source.Turn(start - job->First, block, valid, width, k, expanded, job->Brain ? turned : (float*)to);
             for (int i = 0; job->Brain && i < k; i++)
                 PanelPacking.Compress(turned + (i * width), width, (ushort*)to + (i * width));
         }
@@ -171,6 +221,8 @@ public sealed unsafe class PackedMatrix : IDisposable
         public byte* Data;
         public int Outputs;
         public int Inputs;
+        public int First;
+        public int Panel;
         public bool Brain;
     }
 
