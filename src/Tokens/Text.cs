@@ -19,14 +19,15 @@ internal sealed class Text
 
     public ReadOnlySpan<int> Runes => _runes.AsSpan(0, Count);
 
-    public static Text Of(ReadOnlySpan<int> runes)
+    /// <summary>A text whose first code point is the original's at <paramref name="start"/>.</summary>
+    public static Text Of(ReadOnlySpan<int> runes, int start = 0)
     {
         var text = new Text(runes.Length) { Count = runes.Length };
         runes.CopyTo(text._runes);
         for (int i = 0; i < runes.Length; i++)
         {
-            text._from[i] = i;
-            text._to[i] = i + 1;
+            text._from[i] = start + i;
+            text._to[i] = start + i + 1;
         }
         return text;
     }

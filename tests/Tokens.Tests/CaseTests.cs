@@ -44,6 +44,23 @@ public sealed class CaseTests
         }
     }
 
+    /// <summary>The tokenizer.json that transformers makes of a SentencePiece file, with its precompiled normalizer.</summary>
+    [SkippableTheory]
+    [Cases("sentencepiece", "file=tokenizer.json")]
+    public void Ids_of_converted_files_match_transformers(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        Assert.Equal(0, fixture.Tolerance("exact", 0));
+        Tokenizer tokenizer = Tokenizer.Load(fixture.Folder);
+        foreach (JsonElement row in fixture.List)
+        {
+            string text = row.GetProperty("text").GetString()!;
+            Encoded encoded = tokenizer.Encode(text);
+            Equal(Ints(row.GetProperty("fast")), encoded.Ids, text, "fast");
+            Equal([row.GetProperty("decoded").GetString()!], [tokenizer.Decode(encoded.Ids, skipSpecialTokens: true)], text, "decoded");
+        }
+    }
+
     /// <summary>Without tokenizer.json: the same tokenizer from vocab.json, merges.txt and the configuration.</summary>
     internal static Tokenizer FromVocabulary(string folder)
     {

@@ -108,8 +108,10 @@ internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecode
 }
 
 /// <summary>Takes up to so many of one character from both ends of each token.</summary>
-internal sealed class StripDecoder(string content, int start, int stop) : IDecoder
+internal sealed class StripDecoder(int rune, int start, int stop) : IDecoder
 {
+    private readonly string content = Runes.Text([rune]);
+
     public List<string> Apply(List<string> tokens) => [.. tokens.Select(Strip)];
 
     private string Strip(string token)

@@ -4,6 +4,7 @@ using Euterpe.Tokens.Normalizers;
 using Euterpe.Tokens.Patterns;
 using Euterpe.Tokens.PostProcessors;
 using Euterpe.Tokens.PreTokenizers;
+using Euterpe.Tokens.SentencePiece;
 using Euterpe.Tokens.Unicode;
 
 namespace Euterpe.Tokens.Files;
@@ -27,6 +28,7 @@ internal static class TokenizerComponents
             "Replace" => new ReplaceNormalizer(Pattern(fields, "pattern"), Runes.Of(fields.Text("content"))),
             "ByteLevel" => new ByteLevelNormalizer(),
             "BertNormalizer" => Bert(fields),
+            "Precompiled" => new PrecompiledNormalizer(CharsMapOf(fields)),
             "Sequence" => new NormalizerSequence(Parts(fields, "normalizers", Normalizer)),
             _ => throw fields.Unknown("normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, ByteLevel, "
                 + "BertNormalizer, Precompiled and Sequence"),
@@ -48,7 +50,7 @@ internal static class TokenizerComponents
                 fields.Find("behavior") is null ? SplitBehavior.Isolated : TokenizerJson.Named<SplitBehavior>(fields, "behavior"), invert: false),
             "Whitespace" => new SplitPreTokenizer(new WordPattern(), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new SplitPreTokenizer(KindPattern.WhiteSpace, SplitBehavior.Removed, invert: false),
-            "CharDelimiterSplit" => new SplitPreTokenizer(Literal(fields.Text("delimiter"), fields), SplitBehavior.Removed, invert: false),
+            "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern([Character(fields, "delimiter", null)]), SplitBehavior.Removed, invert: false),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Metaspace" => new MetaspacePreTokenizer(Mark(fields), Scheme(fields), fields.Flag("split", true)),
             "FixedLength" => new FixedLengthPreTokenizer(fields.Whole("length", 5, 1, int.MaxValue)),
@@ -86,7 +88,7 @@ internal static class TokenizerComponents
             "Fuse" => new FuseDecoder(),
             "BPEDecoder" => new EndSuffixDecoder(fields.Text("suffix")),
             "Replace" => new ReplaceDecoder(Pattern(fields, "pattern"), fields.Text("content")),
-            "Strip" => new StripDecoder(NotEmpty(fields, "content", null), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
+            "Strip" => new StripDecoder(Character(fields, "content", null), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
             "WordPiece" => new WordPieceDecoder(fields.TextOrNull("prefix") ?? "##", fields.Flag("cleanup", true)),
             "Metaspace" => MetaspaceDecoding(fields),
             "CTC" => new CtcDecoder(NotEmpty(fields, "pad_token", "<pad>"), NotEmpty(fields, "word_delimiter_token", "|"), fields.Flag("cleanup", true)),
@@ -133,14 +135,22 @@ internal static class TokenizerComponents
         literal.Length > 0 ? new LiteralPattern(Runes.Of(literal))
             : throw new InvalidDataException($"[tokenizer] {fields.Where}: an empty string to look for.");
 
-    private static string NotEmpty(Fields fields, string key, string? missing) =>
-        (missing is null ? fields.Text(key) : fields.TextOrNull(key) ?? missing) is { Length: > 0 } content ? content
+    private static string NotEmpty(Fields fields, string key, string missing) =>
+        (fields.TextOrNull(key) ?? missing) is { Length: > 0 } content ? content
             : throw new InvalidDataException($"[tokenizer] {fields.Where}.{key}: an empty string.");
 
     private static BertNormalizer Bert(Fields fields)
     {
         bool? accents = fields.Find("strip_accents") is null ? null : fields.Flag("strip_accents", false);
         return new BertNormalizer(fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true), accents, fields.Flag("lowercase", true));
+    }
+
+    private static CharsMap CharsMapOf(Fields fields)
+    {
+        string text = fields.Text("precompiled_charsmap"), where = $"[tokenizer] {fields.Where}.precompiled_charsmap";
+        var bytes = new byte[(text.Length / 4 * 3) + 3];
+        return Convert.TryFromBase64String(text, bytes, out int count) ? new CharsMap(bytes.AsSpan(0, count), where)
+            : throw new InvalidDataException($"{where}: not base 64.");
     }
 
     private static MetaspaceDecoder MetaspaceDecoding(Fields fields)
@@ -153,9 +163,12 @@ internal static class TokenizerComponents
     {
         // Older files repeat it as a string.
         fields.TextOrNull("str_rep");
-        return Runes.Of(fields.TextOrNull("replacement") ?? "\u2581") is [int mark] ? mark
-            : throw new InvalidDataException($"[tokenizer] {fields.Where}.replacement: it is one character.");
+        return Character(fields, "replacement", "\u2581");
     }
+
+    private static int Character(Fields fields, string key, string? missing) =>
+        Runes.Of(missing is null ? fields.Text(key) : fields.TextOrNull(key) ?? missing) is [int rune] ? rune
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}.{key}: it is not one character.");
 
     /// <summary>prepend_scheme, or add_prefix_space of older files.</summary>
     private static PrependScheme Scheme(Fields fields)
