@@ -36,7 +36,7 @@ public sealed unsafe class Checkpoint : IDisposable
     /// <summary>The file or index that was opened.</summary>
     public string Path { get; }
 
-    /// <summary>"safetensors".</summary>
+    /// <summary>"safetensors", "PyTorch (zip)", "PyTorch (legacy)", "npz".</summary>
     public string Format => _sources.Count == 0 ? "safetensors" : _sources[0].Format;
 
     /// <summary>The files that hold the tensors.</summary>
@@ -50,16 +50,18 @@ public sealed unsafe class Checkpoint : IDisposable
     /// <summary>The strings that the first file carries about itself.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _sources.Count == 0 ? new Dictionary<string, string>() : _sources[0].Metadata;
 
+    /// <summary>What a PyTorch file holds beside its tensors, as a tree of plain values; null for other formats and for shards.</summary>
+    public CheckpointValue? Tree => _sources.Count == 1 ? _sources[0].Tree : null;
+
     /// <summary>
-    /// Opens a file of tensors, an index of shards (model.safetensors.index.json), or a model's folder with one of them in it (model,
-    /// diffusion_pytorch_model, adapter_model, else the only one). Throws <see cref="FileFormatException"/> where bytes are not what they should be,
+    /// Opens a file of tensors, an index of shards (model.safetensors.index.json, pytorch_model.bin.index.json), or a model's folder with one of them in
+    /// it (model, pytorch_model, diffusion_pytorch_model, adapter_model, else the only one). Throws <see cref="FileFormatException"/> where bytes are not what they should be,
     /// <see cref="ModelFileException"/> where files do not fit together or are not read.
     /// </summary>
     public static Checkpoint Open(string path)
     {
         string file = Directory.Exists(path) ? CheckpointFolder.Find(path) : path;
-        List<ITensorSource> sources = file.EndsWith(ShardIndex.Suffix, StringComparison.Ordinal)
-            ? ShardIndex.Open(file) : [CheckpointFormats.Open(file)];
+        List<ITensorSource> sources = ShardIndex.IsOne(file) ? ShardIndex.Open(file) : [CheckpointFormats.Open(file)];
         try
         {
             return new Checkpoint(file, sources);
@@ -88,6 +90,25 @@ public sealed unsafe class Checkpoint : IDisposable
         (CheckpointEntry entry, ITensorSource source) = Find(name);
         return entry.Length <= int.MaxValue ? new ReadOnlySpan<byte>(source.Address(entry), (int)entry.Length)
             : throw new ModelFileException($"[checkpoint] {entry} has {entry.Length} bytes, more than one span holds.");
+    }
+
+    /// <summary>
+    /// Checks a tensor's bytes now, on the compute pool, as far as the format can tell (the CRC of a PyTorch record); what was checked is not looked at
+    /// again. Any other access checks too, when it comes first.
+    /// </summary>
+    public void Verify(string name)
+    {
+        (CheckpointEntry entry, ITensorSource source) = Find(name);
+        source.Address(entry);
+    }
+
+    /// <summary>Checks all tensors.</summary>
+    public void Verify()
+    {
+        foreach (string name in Names)
+        {
+            Verify(name);
+        }
     }
 
     /// <summary>Reads a tensor as float: exact from F32, BF16, F16 and F8.</summary>

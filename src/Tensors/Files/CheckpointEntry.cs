@@ -14,6 +14,18 @@ public sealed record CheckpointEntry(string Name, StoredType Type, long[] Shape,
     /// <summary>Where its bytes begin, as its source counts.</summary>
     internal long Start { get; init; }
 
+    /// <summary>The storage that a PyTorch file keeps it in, perhaps with other tensors; null in formats where each tensor has its own bytes.</summary>
+    public string? Storage { get; init; }
+
+    /// <summary>Where it begins in its storage, in bytes.</summary>
+    public long StorageOffset { get; init; }
+
+    /// <summary>The type's name for people: as safetensors spells it, and C128.</summary>
+    public string TypeName => Type == StoredType.C128 ? "C128" : Type.SafetensorsName();
+
+    /// <summary>Whether both are one and the same view of one storage: tied weights.</summary>
+    public bool IsTiedTo(CheckpointEntry other) => Storage is not null && Storage == other.Storage && File == other.File && Start == other.Start;
+
     /// <summary>The number of elements.</summary>
     public long Count => Length / Type.Size();
 
@@ -32,5 +44,5 @@ public sealed record CheckpointEntry(string Name, StoredType Type, long[] Shape,
         return new Shape(sizes[..Shape.Length]);
     }
 
-    public override string ToString() => $"{FileText.Shown(Name)} {Type.SafetensorsName()} {FileText.Shape(Shape)}";
+    public override string ToString() => $"{FileText.Shown(Name)} {TypeName} {FileText.Shape(Shape)}";
 }

@@ -12,7 +12,7 @@ public sealed record CheckpointListing
     /// <summary>The file or index that was opened.</summary>
     public required string Path { get; init; }
 
-    /// <summary>"safetensors".</summary>
+    /// <summary>"safetensors", "PyTorch (zip)", "PyTorch (legacy)", "npz".</summary>
     public required string Format { get; init; }
 
     /// <summary>Names of the files that hold the tensors.</summary>
@@ -47,7 +47,7 @@ public sealed record CheckpointListing
             Format = checkpoint.Format,
             Files = [.. checkpoint.Files.Select(file => System.IO.Path.GetFileName(file))],
             Tensors = [.. checkpoint.Entries.Select(entry =>
-                new ListedTensor(entry.Name, entry.Type.SafetensorsName(), entry.Shape, entry.Length, entry.File))],
+                new ListedTensor(entry.Name, entry.TypeName, entry.Shape, entry.Length, entry.File))],
             Metadata = new Dictionary<string, string>(checkpoint.Metadata),
             Parameters = checkpoint.Entries.Where(entry => entry.Type.IsFloat()).Sum(entry => entry.Count),
             Bytes = checkpoint.Entries.Sum(entry => entry.Length),

@@ -5,14 +5,18 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Tensors.Files;
 
 /// <summary>
-/// model.safetensors.index.json: {"metadata": {...}, "weight_map": {tensor: file}}. The files lie beside the index; a name with a folder in it
+/// model.safetensors.index.json, pytorch_model.bin.index.json: {"metadata": {...}, "weight_map": {tensor: file}}. The files lie beside the index; a name with a folder in it
 /// is refused, and so is an index that does not say the same as its files.
 /// </summary>
 internal static class ShardIndex
 {
-    public const string Suffix = ".safetensors.index.json";
+    private const string Suffix = ".index.json";
+
+    private static readonly string[] Endings = [".safetensors", ".bin"];
 
     private const int MostShards = 4_096;
+
+    public static bool IsOne(string path) => EndingOf(path) is not null;
 
     public static List<ITensorSource> Open(string path)
     {
@@ -30,7 +34,7 @@ internal static class ShardIndex
             var problems = new List<string>();
             foreach ((string shard, List<string> names) in namesOfShards)
             {
-                var source = new SafetensorsSource(Path.Combine(folder, shard));
+                ITensorSource source = CheckpointFormats.Open(Path.Combine(folder, shard));
                 sources.Add(source);
                 var there = source.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
                 string[] lacking = [.. names.Where(name => !there.Remove(name))];
@@ -54,7 +58,7 @@ internal static class ShardIndex
 
     private static Dictionary<string, List<string>> Read(string path)
     {
-        string index = Path.GetFileName(path);
+        (string index, string ending) = (Path.GetFileName(path), EndingOf(path)!);
         using JsonDocument json = StrictJson.ReadObject(path, depth: 8);
         if (!json.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
         {
@@ -64,9 +68,9 @@ internal static class ShardIndex
         foreach (JsonProperty pair in map.EnumerateObject())
         {
             string? shard = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString() : null;
-            if (shard is null || !IsPlainName(shard))
+            if (shard is null || !IsPlainName(shard, ending))
             {
-                throw new ModelFileException($"[checkpoint] {index}: {FileText.Shown(pair.Name)} must be in a .safetensors file beside the index: "
+                throw new ModelFileException($"[checkpoint] {index}: {FileText.Shown(pair.Name)} must be in a {ending} file beside the index: "
                     + $"found {FileText.Shown(shard ?? pair.Value.GetRawText())}.");
             }
             if (!shards.TryGetValue(shard, out List<string>? names))
@@ -82,7 +86,10 @@ internal static class ShardIndex
         return shards;
     }
 
-    private static bool IsPlainName(string name) => name.EndsWith(".safetensors", StringComparison.Ordinal)
+    /// <summary>What the shards' names end with.</summary>
+    private static string? EndingOf(string path) => Endings.FirstOrDefault(ending => path.EndsWith(ending + Suffix, StringComparison.Ordinal));
+
+    private static bool IsPlainName(string name, string ending) => name.EndsWith(ending, StringComparison.Ordinal)
         && name[0] != '.' && name.Length <= 255 && name.IndexOfAny(['/', '\\', ':']) < 0 && !name.Any(char.IsControl);
 
     private static string Some(string[] names) =>

@@ -34,28 +34,17 @@ public class CheckpointTests
         Assert.False(entry.MustLoad && error is not null, $"{name} must be loaded, and was refused: {error?.Message}");
     }
 
-    [Theory]
-    [Trait("Category", "Parity")]
-    [MemberData(nameof(CheckpointIndex.Names), "torch", "", MemberType = typeof(CheckpointIndex))]
-    public void Files_of_torch_are_refused_until_they_are_read(string name)
-    {
-        string path = CheckpointIndex.Open(name).Path;
-        string[] files = File.Exists(path) ? [path]
-            : [.. Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".bin" or ".pt" or ".th" or ".pth")];
-        foreach (string file in files)
-        {
-            Exception error = Assert.IsType<ModelFileException>(Survive(file));
-            Assert.Contains("not read yet", error.Message);
-        }
-    }
-
     [Fact]
     public void Folders_are_searched_in_order()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("no .safetensors file", Assert.Throws<ModelFileException>(() => Checkpoint.Open(folder.Path)).Message);
+        Assert.Contains("no file of weights", Assert.Throws<ModelFileException>(() => Checkpoint.Open(folder.Path)).Message);
+        File.WriteAllBytes(folder.File("x.gguf"), [1]);
+        Assert.Contains("x.gguf", Assert.Throws<ModelFileException>(() => Checkpoint.Open(folder.Path)).Message);
         File.WriteAllBytes(folder.File("pytorch_model.bin"), [0x80, 2]);
-        Assert.Contains("pytorch_model.bin", Assert.Throws<ModelFileException>(() => Checkpoint.Open(folder.Path)).Message);
+        Assert.Contains("pytorch_model.bin", Assert.Throws<FileFormatException>(() => Checkpoint.Open(folder.Path)).Message);
+        File.Delete(folder.File("pytorch_model.bin"));
+        File.WriteAllBytes(folder.File("other.bin"), [0x80, 2]);
         Save(folder.File("weights.safetensors"), "only");
         Assert.Equal(["only"], Names(folder.Path));
         Save(folder.File("more.safetensors"), "other");
