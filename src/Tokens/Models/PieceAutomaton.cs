@@ -116,7 +116,8 @@ internal sealed class PieceAutomaton
 
     private static int Slot(ulong key, int mask) => (int)((key * 0x9E3779B97F4A7C15UL) >> 32) & mask;
 
-    private int Next(int node, int rune)
+    /// <summary>The node one code point further from a node, without falling back to suffixes; 0 where there is none.</summary>
+    public int Next(int node, int rune)
     {
         ulong[] keys = _keys;
         ulong key = Key(node, rune);
