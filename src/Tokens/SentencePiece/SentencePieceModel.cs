@@ -63,7 +63,7 @@ public sealed class SentencePieceModel
     public int Id(string piece) => Lexicon.Id(piece);
 
     /// <summary>The text as the model sees it, with its spaces as U+2581.</summary>
-    public string Normalize(string text) => Runes.Text(Normalizer.Apply(Text.Of(Runes.Of(text), 0)).Runes);
+    public string Normalize(string text) => Runes.Text(Normalizer.Apply(Text.Of(Runes.Of(text))).Runes);
 
     /// <summary>
     /// The pieces of a text, without special ones. Unknown pieces have their own text, not that of the unknown piece; offsets are those of
@@ -92,7 +92,7 @@ public sealed class SentencePieceModel
     public string Decode(IEnumerable<string> pieces)
     {
         string text = PieceDecoding.Decode(pieces, _file, Lexicon);
-        return _denormalizer is null ? text : Runes.Text(_denormalizer.Apply(Text.Of(Runes.Of(text), 0)).Runes);
+        return _denormalizer is null ? text : Runes.Text(_denormalizer.Apply(Text.Of(Runes.Of(text))).Runes);
     }
 
     /// <summary>The pieces of a normalized text: neighbours that are unknown as one, or as bytes where the model falls back to those.</summary>
@@ -133,7 +133,7 @@ public sealed class SentencePieceModel
 
     private Encoded Encode(int[] runes)
     {
-        Text normal = Normalizer.Apply(Text.Of(runes, 0), out int consumed);
+        Text normal = Normalizer.Apply(Text.Of(runes), out int consumed);
         var encoded = new Encoded((normal.Count / 3) + 1);
         Cut(normal.Runes, (id, start, end, value, isLast) =>
         {
