@@ -28,7 +28,7 @@ internal sealed class Load : IWork
     {
         string tensors = Files.Make(Path.Combine(Places.Cache("load"), "model.safetensors"));
         PeerProcess peer = session.Start(Places.Cache("read"));
-        return [.. ((string[])[tensors]).Select(file => Row(peer, file))];
+        return [.. ((string[])[tensors, Files.Bin(tensors)]).Select(file => Row(peer, file))];
     }
 
     private static Row Row(PeerProcess peer, string file)

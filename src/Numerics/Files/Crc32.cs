@@ -12,7 +12,7 @@ namespace Euterpe.Numerics.Files;
 public static unsafe class Crc32
 {
     private const uint Polynomial = 0xEDB8_8320;
-    private const int Block = 1 << 20;
+    private const int Block = 1 << 18;
 
     private static readonly uint[] Tables = MakeTables();
     private static readonly uint[] Powers = MakePowers();
