@@ -83,6 +83,7 @@ internal sealed class AddedTokens
                 items.Add(new Piece(text.Count + part.Start, text.Count + part.End, part.Token));
             }
             text.Add(normal, 0, normal.Count);
+            text.Limited(source);
         }
         return new Pieces(text, items);
     }

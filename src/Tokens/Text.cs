@@ -110,10 +110,26 @@ internal sealed class Text
         }
     }
 
-    /// <summary>Refuses to grow without bound.</summary>
-    public Text Limited(Text source) => Count <= GrowthAllowance + ((long)source.Count * LargestGrowth) ? this
-        : throw new InvalidDataException($"[tokenizer] A normalizer made {Count} code points of {source.Count}. Hint: this tokenizer.json "
-            + $"is not one of a model.");
+    /// <summary>Refuses to grow without bound in one step.</summary>
+    public Text Limited(Text source) => Limited(source.Count);
+
+    /// <summary>Refuses to grow without bound in many steps: beyond what the original text, as far as this one reaches, allows.</summary>
+    public Text Limited()
+    {
+        if (Count > GrowthAllowance)
+        {
+            int reach = 0;
+            foreach (int to in _to.AsSpan(0, Count))
+            {
+                reach = Math.Max(reach, to);
+            }
+            Limited(reach);
+        }
+        return this;
+    }
+
+    private Text Limited(int original) => Count <= GrowthAllowance + ((long)original * LargestGrowth) ? this
+        : throw new InvalidDataException($"[tokenizer] {original} code points have become {Count}. Hint: this tokenizer.json is not one of a model.");
 
     public string Slice(int start, int end) => Unicode.Runes.Text(Runes[start..end]);
 }

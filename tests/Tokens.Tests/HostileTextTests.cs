@@ -108,6 +108,42 @@ public sealed class HostileTextTests
         Assert.Equal(2 * length, spaced.Encode(new string(' ', 2 * length)).Length);
     }
 
+    /// <summary>Components that double a text, many of them: refused before the memory is asked for.</summary>
+    [Fact]
+    public void Growth_in_many_steps_is_refused()
+    {
+        static string Many(string part, int count) => string.Join(',', Enumerable.Repeat(part, count));
+        string nested = """{"type":"ByteLevel"}""";
+        for (int i = 0; i < 12; i++)
+        {
+            nested = $$"""{"type":"Sequence","normalizers":[{"type":"ByteLevel"},{"type":"ByteLevel"},{{nested}}]}""";
+        }
+        string text = new('\u00e9', 50_000), content = new('c', 50_000);
+        const string bytes = """{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}""";
+        const string doubling = """{"type":"Replace","pattern":{"String":"a"},"content":"aa"}""";
+        Tokenizer[] tokenizers =
+        [
+            Tokenizers.With(normalizer: nested),
+            Tokenizers.With(pre: $$"""{"type":"Sequence","pretokenizers":[{{Many(bytes, 60)}}]}"""),
+            Tokenizers.With(normalizer: $$"""{"type":"Prepend","prepend":"{{content}}"}""", added: """[{"id":9,"content":"x"}]"""),
+        ];
+        foreach (Tokenizer tokenizer in tokenizers)
+        {
+            Assert.Contains("have become", Assert.Throws<InvalidDataException>(() => tokenizer.Encode(text + string.Concat(Enumerable.Repeat("xy", 50_000)))).Message,
+                StringComparison.Ordinal);
+        }
+        foreach (string decoder in (string[])[$$"""{"type":"Sequence","decoders":[{{Many(doubling, 60)}}]}""",
+            $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{content}}"}"""])
+        {
+            Tokenizer tokenizer = Tokenizers.With(decoder: decoder);
+            Assert.Contains("has made", Assert.Throws<InvalidDataException>(() => tokenizer.Decode(Enumerable.Repeat(0, 10_000))).Message, StringComparison.Ordinal);
+        }
+        string ids = Many("0", 1000), names = Many("\"a\"", 1000), places = Many("""{"SpecialToken":{"id":"a","type_id":0}}""", 1000);
+        Assert.Contains("adds 1000000 tokens", Assert.Throws<InvalidDataException>(() => Tokenizers.With(
+            post: $$"""{"type":"TemplateProcessing","single":[],"pair":[{{places}}],"special_tokens":{"a":{"id":"a","ids":[{{ids}}],"tokens":[{{names}}]} } }"""))
+            .Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Pieces_of_all_lengths_are_no_trouble()
     {

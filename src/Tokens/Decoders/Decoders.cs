@@ -14,7 +14,31 @@ internal interface IDecoder
 
 internal sealed class DecoderSequence(IReadOnlyList<IDecoder> parts) : IDecoder
 {
-    public List<string> Apply(List<string> tokens) => parts.Aggregate(tokens, (current, part) => part.Apply(current));
+    public List<string> Apply(List<string> tokens)
+    {
+        long length = tokens.Sum(token => (long)token.Length);
+        foreach (IDecoder part in parts)
+        {
+            tokens = part.Apply(tokens);
+            Growth.Check(tokens.Sum(token => (long)token.Length), length);
+        }
+        return tokens;
+    }
+}
+
+/// <summary>A chain of replacements in a hostile file could grow a text without bound.</summary>
+internal static class Growth
+{
+    private const int Allowance = 1 << 20, Most = 64;
+
+    public static void Check(long length, long original)
+    {
+        if (length > Allowance + (original * Most))
+        {
+            throw new InvalidDataException($"[tokenizer] The decoder has made {length} characters of {original}. Hint: this tokenizer.json is not one "
+                + "of a model.");
+        }
+    }
 }
 
 /// <summary>The bytes behind GPT-2's printable characters; invalid UTF-8 becomes U+FFFD. A token with any other character stands for
@@ -91,7 +115,17 @@ internal sealed class EndSuffixDecoder(string suffix) : IDecoder
 
 internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecoder
 {
-    public List<string> Apply(List<string> tokens) => [.. tokens.Select(Replace)];
+    public List<string> Apply(List<string> tokens)
+    {
+        var replaced = new List<string>(tokens.Count);
+        long original = 0, length = 0;
+        foreach (string token in tokens)
+        {
+            replaced.Add(Replace(token));
+            Growth.Check(length += replaced[^1].Length, original += token.Length);
+        }
+        return replaced;
+    }
 
     private string Replace(string token)
     {
@@ -101,6 +135,7 @@ internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecode
         foreach ((int start, int end) in pattern.Matches(runes, 0, runes.Length))
         {
             text.Append(Runes.Text(runes.AsSpan(last, start - last))).Append(content);
+            Growth.Check(text.Length, token.Length);
             last = end;
         }
         return text.Append(Runes.Text(runes.AsSpan(last))).ToString();

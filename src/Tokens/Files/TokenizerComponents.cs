@@ -12,6 +12,8 @@ namespace Euterpe.Tokens.Files;
 /// <summary>The components of a tokenizer.json by their names; one that is not known is refused by its name.</summary>
 internal static class TokenizerComponents
 {
+    private const int MostAdded = 1 << 16;
+
     public static INormalizer Normalizer(Fields fields)
     {
         INormalizer normalizer = fields.Kind switch
@@ -214,7 +216,9 @@ internal static class TokenizerComponents
         {
             throw new InvalidDataException($"[tokenizer] {fields.Where}.single: text B in a template of one text.");
         }
-        return new TemplateProcessor(single, pair);
+        long most = Math.Max(single.Sum(piece => (long)piece.Special.Count), pair.Sum(piece => (long)piece.Special.Count));
+        return most <= MostAdded ? new TemplateProcessor(single, pair)
+            : throw new InvalidDataException($"[tokenizer] {fields.Where}: it adds {most} tokens to a text; at most {MostAdded} are read.");
     }
 
     private static List<TemplatePiece> Pieces(Fields fields, string key, Dictionary<string, List<(string, int)>> special)

@@ -7,5 +7,5 @@ internal interface INormalizer
 
 internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> parts) : INormalizer
 {
-    public Text Apply(Text text) => parts.Aggregate(text, (current, part) => part.Apply(current).Limited(text));
+    public Text Apply(Text text) => parts.Aggregate(text, (current, part) => part.Apply(current).Limited());
 }

@@ -9,7 +9,15 @@ internal interface IPreTokenizer
 
 internal sealed class PreTokenizerSequence(IReadOnlyList<IPreTokenizer> parts) : IPreTokenizer
 {
-    public Pieces Apply(Pieces pieces) => parts.Aggregate(pieces, (current, part) => part.Apply(current));
+    public Pieces Apply(Pieces pieces)
+    {
+        foreach (IPreTokenizer part in parts)
+        {
+            pieces = part.Apply(pieces);
+            pieces.Text.Limited();
+        }
+        return pieces;
+    }
 }
 
 /// <summary>Cuts by a pattern; what happens to the matches is the behaviour.</summary>
