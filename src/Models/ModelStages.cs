@@ -17,6 +17,7 @@ public static class ModelStages
         new("models/clap-words", ClapEmbedder.NetworkRevision, Words),
         .. Muq.MuqStages.All,
         .. Signature.SignatureStages.All,
+        .. Mert.MertStages.All,
     ];
 
     /// <summary>Five sounds: shorter than a window, and longer.</summary>
