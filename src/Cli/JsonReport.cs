@@ -11,6 +11,7 @@ internal sealed record ErrorReport(string Error);
 /// <summary>Results as JSON: the records of the tasks with their names in camelCase. docs/cli.md documents the fields.</summary>
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(EmbedResult))]
+[JsonSerializable(typeof(FramesResult))]
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(ShowResult))]

@@ -6,10 +6,15 @@ namespace Euterpe.Models;
 /// <summary>How vectors are made of a frame encoder's hidden states.</summary>
 /// <param name="Layer">Which hidden states; null for the one in the middle.</param>
 /// <param name="WindowSeconds">How much sound the network hears at once, 0.5 to 600. A sound that is not longer is heard in one pass.</param>
-/// <param name="MarginSeconds">How much of a window is context only, at each end that is not an end of the sound; less than half of it.</param>
-public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSeconds = FrameOptions.DefaultWindow, double MarginSeconds = FrameOptions.DefaultMargin)
+/// <param name="MarginSeconds">
+/// How much of a window is context only, at each end that is not an end of the sound; at most 0.45 of it. Null for a second, or a tenth of a window of less than ten.
+/// </param>
+public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSeconds = FrameOptions.DefaultWindow, double? MarginSeconds = null)
 {
-    public const double DefaultWindow = 30, DefaultMargin = 1;
+    public const double DefaultWindow = 30;
+
+    /// <summary>The margin that holds.</summary>
+    public double Margin => MarginSeconds ?? Math.Min(1, WindowSeconds / 10);
 
     /// <summary>What <see cref="ToString"/> wrote.</summary>
     public static FrameOptions Parse(string text)
@@ -36,10 +41,10 @@ public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSecond
     {
         if (!(WindowSeconds >= 0.5 && WindowSeconds <= 600))
             throw new OptionsException(FormattableString.Invariant($"[frames] A window has 0.5 to 600 seconds, and not {WindowSeconds}."));
-        if (!(MarginSeconds >= 0 && MarginSeconds <= 0.45 * WindowSeconds))
+        if (!(Margin >= 0 && Margin <= 0.45 * WindowSeconds))
         {
             throw new OptionsException(FormattableString.Invariant(
-                $"[frames] The margin at each end of a window of {WindowSeconds} s is 0 to {0.45 * WindowSeconds} s, and not {MarginSeconds}."));
+                $"[frames] The margin at each end of a window of {WindowSeconds} s is 0 to {0.45 * WindowSeconds} s, and not {Margin}."));
         }
     }
 
@@ -47,7 +52,7 @@ public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSecond
     {
         Layer is null ? "" : $"layer={Layer}",
         WindowSeconds == DefaultWindow ? "" : string.Create(CultureInfo.InvariantCulture, $"window={WindowSeconds:R}"),
-        MarginSeconds == DefaultMargin ? "" : string.Create(CultureInfo.InvariantCulture, $"margin={MarginSeconds:R}"),
+        MarginSeconds is not { } margin ? "" : string.Create(CultureInfo.InvariantCulture, $"margin={margin:R}"),
     }.Where(part => part.Length > 0));
 
     private static double Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number

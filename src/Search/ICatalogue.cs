@@ -56,7 +56,8 @@ public interface ICatalogue : IDisposable
 }
 
 /// <summary>The embedder of a catalogue: <paramref name="Model"/> is the name or folder that opens it again, with its weights held in <paramref name="Precision"/>.</summary>
-public sealed record EmbedderChoice(string Model, string Key, int Dimension, string Precision = "f32");
+/// <param name="Frames">Layers and windows of a model of frames, as its options are written; empty for the defaults and for other models.</param>
+public sealed record EmbedderChoice(string Model, string Key, int Dimension, string Precision = "f32", string Frames = "");
 
 /// <summary>What tells whether a file has changed without reading it: bytes, and the time of last change in ticks of 100 ns since year 1, UTC.</summary>
 public readonly record struct FileStamp(long Size, long Modified);

@@ -53,6 +53,7 @@ public sealed partial class SqliteCatalogue : ICatalogue
                 Execute(Sql, ("$name", "key"), ("$value", choice.Key));
                 Execute(Sql, ("$name", "dimension"), ("$value", choice.Dimension.ToString(CultureInfo.InvariantCulture)));
                 Execute(Sql, ("$name", "precision"), ("$value", choice.Precision));
+                Execute(Sql, ("$name", "frames"), ("$value", choice.Frames));
             });
             _embedder = choice;
         }
@@ -120,7 +121,10 @@ public sealed partial class SqliteCatalogue : ICatalogue
         }
 
         if (Setting("model") is { } model && Setting("key") is { } key && Setting("dimension") is { } dimension)
-            _embedder = new EmbedderChoice(model, key, int.Parse(dimension, CultureInfo.InvariantCulture), Setting("precision") ?? "f32");
+        {
+            _embedder = new EmbedderChoice(
+                model, key, int.Parse(dimension, CultureInfo.InvariantCulture), Setting("precision") ?? "f32", Setting("frames") ?? "");
+        }
     }
 
     private string? Setting(string name) => (string?)Scalar("select value from setting where name = $name", ("$name", name));

@@ -40,7 +40,7 @@ public static class SearchTask
         if (options.Model == new ModelChoice())
             Searching.CheckKey("search", catalogue, choice, words);
         else
-            choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension, model.Precision);
+            choice = new EmbedderChoice(model.Reference, words.CompatibilityKey, words.Dimension, model.Precision, model.Frames);
         Searching.CheckVectors("search", catalogue, choice);
         progress?.Report(new TaskProgress("embedding", 0, 1, options.Words));
         float[] vector = words.Embed(options.Words, token);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Euterpe.Numerics;
 using Euterpe.Tasks;
 
 namespace Euterpe.Cli.Verbs;
@@ -11,6 +12,13 @@ internal sealed class EmbedVerb : Verb
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = "Where to write the vectors: NAME.npy (float32, a row a file) or NAME.json.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _frames = new("--frames")
+    {
+        Description = "Where to write the hidden states of each frame of one sound, NAME.npz (layerN: float32 [frames, dimension]), instead of a vector. "
+            + "All of them, or those that --layer names.",
         HelpName = "FILE",
     };
 
@@ -25,13 +33,15 @@ internal sealed class EmbedVerb : Verb
         });
         Command.Arguments.Add(_files);
         Command.Options.Add(_output);
-        Command.Options.Add(shared.Model);
-        Command.Options.Add(shared.Precision);
+        Command.Options.Add(_frames);
+        shared.AddModel(Command);
         Command.Options.Add(shared.Threads);
     }
 
     protected override int Run(ParseResult parsed, Session session)
     {
+        if (parsed.GetValue(_frames) is { } frames)
+            return Frames(parsed, frames, session);
         var options = new EmbedOptions
         {
             Files = parsed.GetValue(_files)!,
@@ -47,6 +57,24 @@ internal sealed class EmbedVerb : Verb
         else
             Print(result, session);
         return result.Failures.Count == 0 ? Exit.Done : Exit.Failed;
+    }
+
+    private int Frames(ParseResult parsed, string output, Session session)
+    {
+        string[] files = parsed.GetValue(_files)!;
+        if (files.Length != 1 || parsed.GetValue(_output) is not null)
+            throw new OptionsException("[embed] --frames writes the frames of one sound, and no vectors. Hint: one FILE, and no --output.");
+        var options = new FramesOptions { File = files[0], Model = Shared.ModelChoice(parsed), Output = output };
+        FramesResult result = FramesTask.Run(options, session.Context, session.Stop);
+        if (session.Json)
+        {
+            JsonReport.Write(session.Output, result);
+            return Exit.Done;
+        }
+
+        session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Text.Safe(result.Output)}: {result.Frames:N0} frames of {result.Dimension} numbers, {result.FrameRate:0.###} a second, layers {string.Join(" ", result.Layers)}."));
+        return Exit.Done;
     }
 
     private static void Print(EmbedResult result, Session session)

@@ -14,8 +14,7 @@ internal sealed class IndexVerb : Verb
     {
         Command.Arguments.Add(_folder);
         Command.Options.Add(shared.Catalogue);
-        Command.Options.Add(shared.Model);
-        Command.Options.Add(shared.Precision);
+        shared.AddModel(Command);
         Command.Options.Add(_hidden);
         Command.Options.Add(_retry);
         Command.Options.Add(shared.Threads);

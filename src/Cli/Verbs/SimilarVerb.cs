@@ -16,8 +16,7 @@ internal sealed class SimilarVerb : Verb
         Command.Arguments.Add(_sound);
         Command.Options.Add(shared.Count);
         Command.Options.Add(shared.Catalogue);
-        Command.Options.Add(shared.Model);
-        Command.Options.Add(shared.Precision);
+        shared.AddModel(Command);
         Command.Options.Add(shared.Threads);
     }
 

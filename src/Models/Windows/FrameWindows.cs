@@ -29,7 +29,7 @@ internal sealed class FrameWindows
         options.Check();
         (this.grid, Options) = (grid, options);
         Frames = (int)Math.Max(1, grid.Frames((long)(options.WindowSeconds * sampleRate)));
-        Hop = (int)Math.Clamp((long)((options.WindowSeconds - (2 * options.MarginSeconds)) * sampleRate / grid.Stride), 1, Frames);
+        Hop = (int)Math.Clamp((long)((options.WindowSeconds - (2 * options.Margin)) * sampleRate / grid.Stride), 1, Frames);
         Before = (Frames - Hop) / 2;
     }
 

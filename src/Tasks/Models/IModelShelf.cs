@@ -21,10 +21,14 @@ public interface IModelShelf
 /// <summary>Which model is meant.</summary>
 /// <param name="Name">A name or a folder; null: the default.</param>
 /// <param name="Precision"><c>f32</c> or <c>bf16</c>: how weights are held; null: <c>f32</c>.</param>
-public sealed record ModelChoice(string? Name = null, string? Precision = null)
+/// <param name="Frames">
+/// Layers and windows of a model of frames, as <see cref="FrameOptions"/> are written: <c>layer=7 window=10 margin=1</c>; null for what the catalogue has, else the defaults.
+/// </param>
+public sealed record ModelChoice(string? Name = null, string? Precision = null, string? Frames = null)
 {
-    /// <summary>This choice, or the catalogue's where no model is named.</summary>
-    internal ModelChoice Or(EmbedderChoice? kept) => Name is not null || kept is null ? this : new ModelChoice(kept.Model, Precision ?? kept.Precision);
+    /// <summary>This choice, or the catalogue's where no model is named; what is said of layers and windows comes on top.</summary>
+    internal ModelChoice Or(EmbedderChoice? kept) => Name is not null || kept is null ? this
+        : new ModelChoice(kept.Model, Precision ?? kept.Precision, $"{kept.Frames} {Frames}".Trim());
 }
 
 /// <summary>A model ready for work, with what it can do; null where it cannot.</summary>
@@ -32,14 +36,22 @@ public sealed record ModelChoice(string? Name = null, string? Precision = null)
 /// <param name="Precision">How its weights are held.</param>
 public sealed record OpenModel(string Reference, string Precision, IAudioEmbedder? Sound, ITextEmbedder? Words) : IDisposable
 {
+    /// <summary>Null where it has no hidden states for each frame of a sound. It is ended with the others.</summary>
+    public IFrameEncoder? States { get; init; }
+
+    /// <summary>Layers and windows, as <see cref="FrameOptions"/> are written; empty for the defaults.</summary>
+    public string Frames { get; init; } = "";
+
     public void Dispose()
     {
         Sound?.Dispose();
         if (!ReferenceEquals(Sound, Words))
             Words?.Dispose();
+        if (!ReferenceEquals(Sound, States))
+            States?.Dispose();
     }
 
-    internal EmbedderChoice Choice => new(Reference, SoundOrThrow().CompatibilityKey, SoundOrThrow().Dimension, Precision);
+    internal EmbedderChoice Choice => new(Reference, SoundOrThrow().CompatibilityKey, SoundOrThrow().Dimension, Precision, Frames);
 
     internal IAudioEmbedder SoundOrThrow() =>
         Sound ?? throw new ModelFileException($"[model] {Reference} does not embed sound. Hint: euterpe show {Reference} tells what it can do.");

@@ -29,15 +29,21 @@ public sealed class ModelShelf : IModelShelf
             "bf16" => Precision.BF16,
             _ => throw new OptionsException($"[model] The precision is f32 or bf16, and not {choice.Precision}."),
         };
+        FrameOptions? frames = string.IsNullOrWhiteSpace(choice.Frames) ? null : FrameOptions.Parse(choice.Frames);
         token.ThrowIfCancellationRequested();
         bool folder = Directory.Exists(name);
         if (name == BuiltIn && !folder)
-            return Signature(precision);
-        PretrainedModel model = PretrainedModel.Open(name, new PretrainedOptions(precision));
-        return new OpenModel(folder ? Path.GetFullPath(name) : name, precision == Precision.BF16 ? "bf16" : "f32", model.Audio, model.Text);
+            return Signature(precision, frames);
+        PretrainedModel model = PretrainedModel.Open(name, new PretrainedOptions(precision, Frames: frames));
+        return new OpenModel(folder ? Path.GetFullPath(name) : name, precision == Precision.BF16 ? "bf16" : "f32", model.Audio, model.Text)
+        {
+            States = model.Frames,
+            Frames = frames?.ToString() ?? "",
+        };
     }
 
-    private static OpenModel Signature(Precision precision) => precision == Precision.F32
-        ? new OpenModel(BuiltIn, "f32", new SignatureEmbedder(), null)
+    private static OpenModel Signature(Precision precision, FrameOptions? frames) => frames is not null
+        ? throw new OptionsException($"[model] {BuiltIn} has no layers and frames to choose. Hint: leave the layer and the window out.")
+        : precision == Precision.F32 ? new OpenModel(BuiltIn, "f32", new SignatureEmbedder(), null)
         : throw new OptionsException($"[model] {BuiltIn} has no weights to hold in bf16. Hint: leave the precision out.");
 }
