@@ -80,6 +80,21 @@ public sealed class MertParityTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Cases("mert", "tensor=single.input_values and file=checkpoint/pytorch_model.bin and file=checkpoint/model.safetensors")]
+    public void Both_files_and_both_spellings_of_weight_norm_give_the_same_model(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        using var folder = new TemporaryFolder();
+        foreach (string file in (string[])["config.json", "preprocessor_config.json", "pytorch_model.bin"])
+            File.Copy(Path.Combine(fixture.Checkpoint, file), Path.Combine(folder.Path, file));
+        using FrameEmbedder one = Open(fixture.Checkpoint, Packing.F32), other = Open(folder.Path, Packing.F32);
+        float[] wave = fixture.Floats("single.input_values");
+        HiddenStates a = one.Encode([wave])[0], b = other.Encode([wave])[0];
+        for (int i = 0; i < one.Layers; i++)
+            Close.Same(a.Layer(i), b.Layer(i), $"{name} hidden {i}");
+    }
+
+    [SkippableTheory]
     [Cases("transformers", "case.call^=Wav2Vec2FeatureExtractor")]
     public void Preprocessor_matches_transformers(string name)
     {

@@ -65,7 +65,7 @@ internal sealed record MertConfig(
         Refuse(o);
         o.Pass("architectures", "auto_map", "dtype", "torch_dtype", "transformers_version", "activation_dropout", "apply_spec_augment", "attention_dropout",
             "bos_token_id", "eos_token_id", "pad_token_id", "classifier_proj_size", "ctc_loss_reduction", "ctc_zero_infinity", "feat_proj_dropout", "final_dropout",
-            "hidden_dropout", "initializer_range", "layerdrop", "mask_feature_length", "mask_feature_min_masks", "mask_time_length", "mask_time_min_masks",
+            "hidden_dropout", "initializer_range", "layerdrop", "mask_feature_length", "mask_feature_min_masks", "mask_feature_prob", "mask_time_length", "mask_time_min_masks",
             "use_weighted_layer_sum", "vocab_size", "tokenizer_class", "gradient_checkpointing", "feature_extractor_cqt_bins", "adapter_kernel_size", "adapter_stride",
             "num_adapter_layers", "output_hidden_size", "codevector_dim", "contrastive_logits_temperature", "diversity_loss_weight", "feat_quantizer_dropout",
             "num_codevector_groups", "num_codevectors_per_group", "num_negatives", "proj_codevector_dim", "tdnn_dilation", "tdnn_dim", "tdnn_kernel",
