@@ -29,6 +29,28 @@ public sealed class SentencePieceTests
         Assert.True(count > 0, name);
     }
 
+    /// <summary>The same texts by the folder's tokenizer.json ("fast") and, without it, by its spiece.model ("slow").</summary>
+    [SkippableTheory]
+    [Cases("sentencepiece", "file=spiece.model and file=tokenizer.json")]
+    public void Ids_of_T5_match_transformers(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        Assert.Equal(0, fixture.Tolerance("exact", 0));
+        Tokenizer fast = Tokenizer.Load(fixture.Folder), slow = CaseTests.FromVocabulary(fixture.Folder);
+        int count = 0;
+        foreach (JsonElement row in fixture.List)
+        {
+            string text = row.GetProperty("text").GetString()!;
+            Encoded encoded = fast.Encode(text);
+            CaseTests.Equal(CaseTests.Ints(row.GetProperty("fast")), encoded.Ids, text, "fast");
+            CaseTests.Equal([row.GetProperty("decoded").GetString()!], [fast.Decode(encoded.Ids, skipSpecialTokens: true)], text, "decoded");
+            CaseTests.Equal(CaseTests.Ints(row.GetProperty("slow")), slow.Encode(text).Ids, text, "slow");
+            Assert.Equal(4, row.EnumerateObject().Count());
+            count++;
+        }
+        Assert.True(count > 0, name);
+    }
+
     private static void Check(JsonElement row, SentencePieceModel model)
     {
         string text = row.GetProperty("text").GetString()!;

@@ -5,6 +5,7 @@ using Euterpe.Tokens.Normalizers;
 using Euterpe.Tokens.Patterns;
 using Euterpe.Tokens.PostProcessors;
 using Euterpe.Tokens.PreTokenizers;
+using Euterpe.Tokens.SentencePiece;
 using Euterpe.Tokens.Unicode;
 
 namespace Euterpe.Tokens.Files;
@@ -22,6 +23,10 @@ internal static class TokenizerFolder
     {
         bool isFolder = Directory.Exists(path);
         string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!isFolder && path.EndsWith(".model", StringComparison.Ordinal))
+        {
+            return SentencePieceFolder.Load(folder, path);
+        }
         string json = isFolder ? Path.Combine(path, "tokenizer.json") : path;
         if (!isFolder || File.Exists(json))
         {
@@ -31,8 +36,13 @@ internal static class TokenizerFolder
         {
             return FromVocabulary(folder);
         }
+        if (SentencePieceFolder.Find(folder) is string model)
+        {
+            return SentencePieceFolder.Load(folder, model);
+        }
         return File.Exists(Path.Combine(folder, BertFolder.File)) ? BertFolder.Load(folder)
-            : throw new FileNotFoundException($"[tokenizer] {folder}: no tokenizer.json, no vocab.json with merges.txt, no {BertFolder.File}.");
+            : throw new FileNotFoundException($"[tokenizer] {folder}: no tokenizer.json, no vocab.json with merges.txt, none of {SentencePieceFolder.Files}, "
+                + $"no {BertFolder.File}.");
     }
 
     public static Tokenizer Read(ReadOnlyMemory<byte> bytes, TokenizerConfig? config, string name)

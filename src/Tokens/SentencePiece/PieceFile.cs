@@ -72,7 +72,7 @@ internal sealed record PieceFile
 
     public PieceModelType Type { get; private init; } = PieceModelType.Unigram;
 
-    public PieceNormalization Normalization { get; private init; } = new();
+    public PieceNormalization Normalization { get; init; } = new();
 
     /// <summary>What is done to a decoded text; null where the file says nothing of substance.</summary>
     public PieceNormalization? Denormalization { get; private init; }

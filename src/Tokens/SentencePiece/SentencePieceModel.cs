@@ -48,6 +48,8 @@ public sealed class SentencePieceModel
 
     internal PieceLexicon Lexicon { get; }
 
+    internal IReadOnlyList<string> Texts => [.. _file.Pieces.Select(piece => piece.Text)];
+
     internal PieceNormalizer Normalizer { get; }
 
     /// <summary>Reads a file. One that is broken is an <see cref="InvalidDataException"/> that says where.</summary>
