@@ -18,6 +18,7 @@ public sealed record LabelledSound(string Path, string Name, string Class);
 /// </summary>
 public static class SoundCollection
 {
+    /// <summary>Recordings that a class needs to count.</summary>
     public const int FewestRecordings = 11;
 
     private static readonly HashSet<string> s_endings = new(StringComparer.OrdinalIgnoreCase) { ".flac", ".ogg", ".wav" };

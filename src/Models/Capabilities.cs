@@ -39,5 +39,6 @@ public interface IAudioEmbedder : IEmbedder
 /// <summary>Words to a vector of unit length, in the space of the same model's sounds.</summary>
 public interface ITextEmbedder : IEmbedder
 {
+    /// <summary>The vector of a text, <see cref="IEmbedder.Dimension"/> numbers of unit length.</summary>
     float[] Embed(string text, CancellationToken token = default);
 }

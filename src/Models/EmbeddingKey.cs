@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -23,16 +21,4 @@ public sealed record EmbeddingKey(string Model, string Weights, string Precision
 
     /// <summary>The first 32 hexadecimal digits of the SHA-256 of <see cref="Text"/>: what a catalogue stores beside its vectors.</summary>
     public string Id => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)))[..32];
-}
-
-/// <summary>Where a vector was made. It is kept beside it, and does not separate vectors.</summary>
-/// <param name="Program">Program and version.</param>
-/// <param name="Decoder">The build that decoded the file; null for our own reader.</param>
-/// <param name="Machine">Operating system, processor architecture and runtime.</param>
-public sealed record Provenance(string Program, string? Decoder, string Machine)
-{
-    public static Provenance Here(string? decoder) => new(
-        "euterpe " + (typeof(Provenance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown"),
-        decoder,
-        $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture} {RuntimeInformation.FrameworkDescription}");
 }

@@ -11,6 +11,7 @@ namespace Euterpe.Models;
 /// </param>
 public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSeconds = FrameOptions.DefaultWindow, double? MarginSeconds = null)
 {
+    /// <summary>Seconds of the window where nothing is said.</summary>
     public const double DefaultWindow = 30;
 
     /// <summary>The margin that holds.</summary>
@@ -37,6 +38,7 @@ public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSecond
         return options;
     }
 
+    /// <summary>Throws <see cref="OptionsException"/> where a number is out of its range.</summary>
     public void Check()
     {
         if (!(WindowSeconds >= 0.5 && WindowSeconds <= 600))
@@ -48,6 +50,7 @@ public sealed record FrameOptions(LayerChoice? Layer = null, double WindowSecond
         }
     }
 
+    /// <summary>What differs from the defaults, as <see cref="Parse"/> reads it.</summary>
     public override string ToString() => string.Join(' ', new[]
     {
         Layer is null ? "" : $"layer={Layer}",

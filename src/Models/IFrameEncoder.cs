@@ -60,10 +60,13 @@ public sealed class HiddenStates
         (FirstFrame, Frames, Dimension, Layers, this.values) = (firstFrame, frames, dimension, layers, values);
     }
 
+    /// <summary>Where in the sound the first of these frames stands, from 0.</summary>
     public long FirstFrame { get; }
 
+    /// <summary>How many frames are here.</summary>
     public int Frames { get; }
 
+    /// <summary>Numbers per frame.</summary>
     public int Dimension { get; }
 
     /// <summary>Which hidden states are here, ascending.</summary>

@@ -45,6 +45,7 @@ public abstract record LayerChoice
     /// <summary>One hidden state; negative numbers count from the end.</summary>
     public sealed record One(int Number) : LayerChoice
     {
+        /// <inheritdoc/>
         public override double[] WeightsOf(int layers)
         {
             int number = Number < 0 ? layers + Number : Number;
@@ -55,12 +56,14 @@ public abstract record LayerChoice
             return weights;
         }
 
+        /// <inheritdoc/>
         public override string ToString() => Number == -1 ? "last" : Number.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>The mean of all hidden states.</summary>
     public sealed record Mean : LayerChoice
     {
+        /// <inheritdoc/>
         public override double[] WeightsOf(int layers)
         {
             var weights = new double[layers];
@@ -68,12 +71,14 @@ public abstract record LayerChoice
             return weights;
         }
 
+        /// <inheritdoc/>
         public override string ToString() => "mean";
     }
 
     /// <summary>A weight for each hidden state, as text with commas.</summary>
     public sealed record Weighted(string Text) : LayerChoice
     {
+        /// <inheritdoc/>
         public override double[] WeightsOf(int layers)
         {
             double[] weights = [.. Text.Split(',').Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
@@ -82,6 +87,7 @@ public abstract record LayerChoice
             return weights.Any(weight => weight != 0) ? weights : throw new OptionsException("[layer] At least one weight must not be 0.");
         }
 
+        /// <inheritdoc/>
         public override string ToString() => Text;
     }
 }

@@ -7,6 +7,7 @@ namespace Euterpe.Models;
 /// <summary>One tensor of a file: its name, type and sizes.</summary>
 public sealed record TensorEntry(string Name, string Type, IReadOnlyList<long> Shape)
 {
+    /// <summary>How many numbers it holds.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 }
 

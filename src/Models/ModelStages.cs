@@ -5,10 +5,12 @@ using Euterpe.Numerics;
 namespace Euterpe.Models;
 
 /// <summary>What this room puts under the proof of sameness: whole models of random weights.</summary>
+[Experimental("EUTERPE001")]
 public static class ModelStages
 {
     private const ulong Seed = 440;
 
+    /// <summary>All of them, in a fixed order.</summary>
     public static IReadOnlyList<FingerprintStage> All { get; } =
     [
         new("models/clap-f32", ClapEmbedder.NetworkRevision, (f, batch) => Sounds(f, batch, fusion: false, Packing.F32)),

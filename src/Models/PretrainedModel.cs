@@ -74,5 +74,6 @@ public sealed class PretrainedModel : IDisposable
     /// </summary>
     public static ModelReport Inspect(string nameOrPath, PretrainedOptions? options = null) => ModelReport.Of(nameOrPath, options?.CacheFolder);
 
+    /// <summary>Gives the weights back. Nothing may be embedded afterwards.</summary>
     public void Dispose() => owner.Dispose();
 }

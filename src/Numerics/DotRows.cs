@@ -8,6 +8,7 @@ namespace Euterpe.Numerics;
 /// Dot products of one vector with many rows: <c>lane[j] = fma over k = j, j + 16, j + 32 ... in order</c>, then the fixed tree of 16 lanes
 /// (<c>j + 8</c>, <c>j + 4</c>, <c>j + 2</c>, <c>j + 1</c>). The same bits at any vector width.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static class DotRows
 {
     /// <summary>scores[r] = query . rows[r]; <paramref name="rows"/> is [scores.Length, query.Length], row-major.</summary>

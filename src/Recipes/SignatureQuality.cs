@@ -49,6 +49,7 @@ public static class SignatureQuality
         return problem is null ? measured : throw new InvalidDataException($"[signature quality] {problem.Message}", problem);
     }
 
+    /// <summary>Reads one recording and measures it both ways.</summary>
     public static Measured Measure(LabelledSound sound, CancellationToken token = default)
     {
         Waveform wave = AudioFile.Read(sound.Path, token: token);

@@ -37,6 +37,7 @@ public interface ICatalogue : IDisposable
     /// <summary>All failures below <paramref name="folder"/> (null: everywhere), in the order of their paths.</summary>
     IEnumerable<Failure> Failures(string? folder = null);
 
+    /// <summary>Whether a sound has a vector in the space of <paramref name="key"/>.</summary>
     bool HasVector(string contentSha256, string key);
 
     /// <summary>The vector of a sound in the space of <paramref name="key"/>; null when it has none.</summary>
@@ -68,13 +69,29 @@ public sealed record SoundFacts(double Seconds, int SampleRate, int Channels, lo
 /// <summary>Which program, decoder and machine made a vector. Kept beside it; it does not separate vectors.</summary>
 public sealed record Provenance(string Program, string Decoder, string Machine);
 
+/// <summary>A file of the catalogue.</summary>
+/// <param name="Path">Its full path.</param>
+/// <param name="Stamp">Size and time when it was read.</param>
+/// <param name="ContentSha256">SHA-256 of its bytes, lower-case hexadecimal: the identity of its sound.</param>
+/// <param name="Facts">The sound as it was decoded.</param>
+/// <param name="Absent">The file is gone; it is kept, and left out of searches, until it comes back.</param>
 public sealed record Track(string Path, FileStamp Stamp, string ContentSha256, SoundFacts Facts, bool Absent);
 
 /// <summary>A file that could not be indexed: a stable <paramref name="Reason"/> code and a sentence for people.</summary>
 public sealed record Failure(string Path, FileStamp Stamp, string Reason, string Sentence, string Program, string Decoder);
 
+/// <summary>How much a catalogue holds.</summary>
+/// <param name="Tracks">Files that are there.</param>
+/// <param name="Absent">Files that were there once.</param>
+/// <param name="Sounds">Different sounds among all of them.</param>
+/// <param name="Vectors">Tracks with a vector of the space that was asked for.</param>
+/// <param name="Failures">Files that could not be indexed.</param>
 public sealed record CatalogueCount(long Tracks, long Absent, long Sounds, long Vectors, long Failures);
 
+/// <summary>A track that a search found.</summary>
+/// <param name="Path">Its full path.</param>
+/// <param name="Score">The cosine of the two vectors, -1 to 1; 1 is the same sound.</param>
+/// <param name="Seconds">How long it is.</param>
 public readonly record struct Match(string Path, float Score, double Seconds);
 
 /// <summary>One change of a catalogue.</summary>

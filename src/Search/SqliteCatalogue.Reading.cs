@@ -10,12 +10,15 @@ public sealed partial class SqliteCatalogue
     private const string TrackColumns = "t.path, t.size, t.modified, c.sha256, c.seconds, c.rate, c.channels, c.frames, t.absent";
     private const int BlockRows = 1024;
 
+    /// <inheritdoc/>
     public Track? Find(string path) => First($"select {TrackColumns} from track t join content c on c.id = t.content where t.path = $path", ("$path", path));
 
+    /// <inheritdoc/>
     public Track? FindSound(string contentSha256) => First(
         $"select {TrackColumns} from content c join track t on t.content = c.id where c.sha256 = $sha order by t.absent, t.path limit 1",
         ("$sha", Convert.FromHexString(contentSha256)));
 
+    /// <inheritdoc/>
     public IReadOnlyList<Track> FindByTail(string tail, int limit)
     {
         string sql = $"""
@@ -35,6 +38,7 @@ public sealed partial class SqliteCatalogue
         }
     }
 
+    /// <inheritdoc/>
     public Failure? FindFailure(string path)
     {
         lock (_gate)
@@ -48,6 +52,7 @@ public sealed partial class SqliteCatalogue
         }
     }
 
+    /// <inheritdoc/>
     public IEnumerable<string> PathsBelow(string folder)
     {
         (string from, string to) = Range(folder);
@@ -58,6 +63,7 @@ public sealed partial class SqliteCatalogue
         return Paged(Sql, from, to, reader => reader.GetString(0), path => path);
     }
 
+    /// <inheritdoc/>
     public IEnumerable<Failure> Failures(string? folder = null)
     {
         (string from, string to) = folder is null ? ("", "\U0010FFFF") : Range(folder);
@@ -68,6 +74,7 @@ public sealed partial class SqliteCatalogue
         return Paged(Sql, from, to, ReadFailure, failure => failure.Path);
     }
 
+    /// <inheritdoc/>
     public bool HasVector(string contentSha256, string key)
     {
         lock (_gate)
@@ -78,6 +85,7 @@ public sealed partial class SqliteCatalogue
         }
     }
 
+    /// <inheritdoc/>
     public float[]? Vector(string contentSha256, string key)
     {
         lock (_gate)
@@ -92,6 +100,7 @@ public sealed partial class SqliteCatalogue
         }
     }
 
+    /// <inheritdoc/>
     public CatalogueCount Count(string? key)
     {
         lock (_gate)
@@ -110,6 +119,7 @@ public sealed partial class SqliteCatalogue
         }
     }
 
+    /// <inheritdoc/>
     public IReadOnlyList<Match> Nearest(ReadOnlySpan<float> query, string key, int count, string? exceptPath = null, CancellationToken token = default)
     {
         float[] wanted = query.ToArray();

@@ -6,6 +6,7 @@ namespace Euterpe.Search;
 
 public sealed partial class SqliteCatalogue
 {
+    /// <inheritdoc/>
     public void Write(IReadOnlyList<Change> changes)
     {
         if (changes.Count == 0)

@@ -19,8 +19,10 @@ public sealed partial class SqliteCatalogue : ICatalogue
         _connection = connection;
     }
 
+    /// <inheritdoc/>
     public string Place { get; }
 
+    /// <inheritdoc/>
     public EmbedderChoice? Embedder => _embedder;
 
     /// <summary>Opens the catalogue at <paramref name="path"/>, or makes one there (with its folder).</summary>
@@ -42,6 +44,7 @@ public sealed partial class SqliteCatalogue : ICatalogue
         return Open(full, SqliteOpenMode.ReadWrite);
     }
 
+    /// <inheritdoc/>
     public void Choose(EmbedderChoice choice)
     {
         lock (_gate)
@@ -59,6 +62,7 @@ public sealed partial class SqliteCatalogue : ICatalogue
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)

@@ -5,8 +5,10 @@ namespace Euterpe.Signals;
 /// <summary>A bank that folds the bins of a transform into pitch classes.</summary>
 public sealed record ChromaOptions
 {
+    /// <summary>Samples per second, in hertz.</summary>
     public int SampleRate { get; init; } = 22_050;
 
+    /// <summary>Length of the transform; its bins are 0 to FftSize / 2.</summary>
     public int FftSize { get; init; } = 2048;
 
     /// <summary>Classes an octave: 12, or a multiple for finer ones.</summary>
@@ -25,6 +27,7 @@ public sealed record ChromaOptions
     public bool StartsAtC { get; init; } = true;
 }
 
+/// <summary>The bank itself, as a matrix.</summary>
 public static class ChromaBank
 {
     /// <summary>[classes, FftSize / 2 + 1] in double precision (librosa.filters.chroma, transformers' chroma_filter_bank).</summary>

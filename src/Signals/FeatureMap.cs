@@ -7,11 +7,14 @@ namespace Euterpe.Signals;
 /// </summary>
 public sealed class FeatureMap
 {
+    /// <summary>Zeros.</summary>
     public FeatureMap(int rows, int frames)
         : this(rows, frames, new float[checked(rows * frames)])
     {
     }
 
+    /// <summary>Over values in row-major order, which are kept, not copied.</summary>
+    /// <exception cref="ShapeException">There are not rows x frames values.</exception>
     public FeatureMap(int rows, int frames, float[] values)
     {
         if (rows < 0 || frames < 0 || values.Length != (long)rows * frames)
@@ -21,18 +24,23 @@ public sealed class FeatureMap
         (Rows, Frames, Values) = (rows, frames, values);
     }
 
+    /// <summary>Bands, bins or statistics.</summary>
     public int Rows { get; }
 
+    /// <summary>Moments in time.</summary>
     public int Frames { get; }
 
+    /// <summary>[rows, frames] in row-major order; not a copy.</summary>
     public float[] Values { get; }
 
+    /// <summary>One number.</summary>
     public float this[int row, int frame]
     {
         get => Values[(row * Frames) + frame];
         set => Values[(row * Frames) + frame] = value;
     }
 
+    /// <summary>One row's numbers over time; not a copy.</summary>
     public Span<float> Row(int row) => Values.AsSpan(row * Frames, Frames);
 
     /// <summary>One frame's numbers, copied.</summary>

@@ -37,6 +37,7 @@ public sealed record LogScale
     /// <summary>y gets the logarithm of every x; y may be x.</summary>
     public void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Map(Operation, x, y);
 
+    /// <summary>Of every number of a map, as a new one.</summary>
     public FeatureMap Apply(FeatureMap map)
     {
         var logarithms = new FeatureMap(map.Rows, map.Frames);

@@ -2,8 +2,10 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Signals;
 
+/// <summary>What the weights of a band are divided by.</summary>
 public enum BandNorm
 {
+    /// <summary>Triangles of height 1.</summary>
     None,
 
     /// <summary>Divided by half the band's width, so that every band has the same area.</summary>
@@ -22,20 +24,25 @@ public enum BandNorm
 /// <summary>A bank of triangles over the bins of a transform.</summary>
 public sealed record MelBankOptions
 {
+    /// <summary>Samples per second, in hertz.</summary>
     public int SampleRate { get; init; } = 22_050;
 
     /// <summary>Length of the transform; its bins are 0 to FftSize / 2.</summary>
     public int FftSize { get; init; } = 2048;
 
+    /// <summary>How many triangles.</summary>
     public int Bands { get; init; } = 128;
 
+    /// <summary>Where the lowest triangle begins.</summary>
     public double LowHertz { get; init; }
 
     /// <summary>Null is half the sample rate.</summary>
     public double? HighHertz { get; init; }
 
+    /// <summary>On which the triangles are evenly spread.</summary>
     public MelScale Scale { get; init; } = MelScale.Slaney;
 
+    /// <summary>What the weights of a band are divided by.</summary>
     public BandNorm Norm { get; init; } = BandNorm.Slaney;
 
     /// <summary>Triangles are straight in mels rather than in hertz (transformers' triangularize_in_mel_space).</summary>
@@ -69,6 +76,7 @@ public sealed class MelBank
 {
     private readonly BandRows _rows;
 
+    /// <summary>Computes the weights. Impossible options are an <see cref="OptionsException"/>.</summary>
     public MelBank(MelBankOptions options)
     {
         options.Check();
@@ -77,10 +85,13 @@ public sealed class MelBank
         _rows = new BandRows(Dense, Bands, Bins);
     }
 
+    /// <summary>What it was made from.</summary>
     public MelBankOptions Options { get; }
 
+    /// <summary>How many triangles.</summary>
     public int Bands => Options.Bands;
 
+    /// <summary>Bins of a spectrum, FftSize / 2 + 1.</summary>
     public int Bins => (Options.FftSize / 2) + 1;
 
     /// <summary>[bands, bins].</summary>

@@ -2,6 +2,7 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Signals;
 
+/// <summary>A scale of pitch as it is heard.</summary>
 public enum MelScale
 {
     /// <summary>Linear up to 1 kHz (15 mel), then logarithmic (Auditory Toolbox; librosa's default).</summary>
@@ -17,6 +18,7 @@ public enum MelScale
     Linear,
 }
 
+/// <summary>From hertz to mels and back, in double precision.</summary>
 public static class Mels
 {
     private const double SlaneyBreak = 1000, SlaneyMels = 15;
@@ -24,6 +26,7 @@ public static class Mels
     /// <summary>ln 6.4 / 27.</summary>
     private static readonly double SlaneyStep = DoubleFunctions.Log(6.4) / 27;
 
+    /// <summary>Mels of a frequency of 0 hertz or more.</summary>
     public static double FromHertz(double hertz, MelScale scale) => scale switch
     {
         MelScale.Slaney => hertz < SlaneyBreak ? 3 * hertz / 200 : SlaneyMels + (DoubleFunctions.Log(hertz / SlaneyBreak) / SlaneyStep),
@@ -32,6 +35,7 @@ public static class Mels
         _ => hertz,
     };
 
+    /// <summary>The frequency of a number of mels, in hertz.</summary>
     public static double ToHertz(double mels, MelScale scale) => scale switch
     {
         MelScale.Slaney => mels < SlaneyMels ? 200 * mels / 3 : SlaneyBreak * DoubleFunctions.Exp(SlaneyStep * (mels - SlaneyMels)),

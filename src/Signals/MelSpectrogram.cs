@@ -27,10 +27,13 @@ public sealed class MelSpectrogram
         Bank = bank is null ? null : new MelBank(bank);
     }
 
+    /// <summary>How the sound is cut into frames.</summary>
     public StftOptions Stft { get; }
 
+    /// <summary>The bands; null where all bins are kept.</summary>
     public MelBank? Bank { get; }
 
+    /// <summary>The logarithm that is taken; null for none.</summary>
     public LogScale? Log { get; }
 
     /// <summary>Rows of the result.</summary>

@@ -21,6 +21,7 @@ public sealed class MonoReader
         (_frames, _mono) = (new float[frames * source.Channels], new float[frames]);
     }
 
+    /// <summary>Of the samples that are given, in hertz.</summary>
     public int SampleRate { get; }
 
     /// <summary>Fills samples as far as the sound goes and returns how many were written; fewer than asked for only at its end.</summary>

@@ -5,11 +5,13 @@ namespace Euterpe.Signals;
 /// <summary>Hertz, MIDI numbers and octaves.</summary>
 public static class Pitch
 {
+    /// <summary>Concert pitch, MIDI note 69.</summary>
     public const double A4Hertz = 440;
 
     /// <summary>69 + 12 log2(f / 440).</summary>
     public static double MidiOfHertz(double hertz) => 69 + (12 * (DoubleFunctions.Log2(hertz) - DoubleFunctions.Log2(A4Hertz)));
 
+    /// <summary>The frequency of a MIDI note, which need not be whole.</summary>
     public static double HertzOfMidi(double midi) => Step(A4Hertz, (midi - 69) / 12);
 
     /// <summary>hertz * 2^octaves.</summary>

@@ -50,6 +50,10 @@ public sealed class Resampler
     private readonly double _besselAtBeta;
     private readonly float[]? _weights;
 
+    /// <param name="fromHertz">The rate of what comes in, 1 or more.</param>
+    /// <param name="toHertz">The rate of what goes out, 1 or more.</param>
+    /// <param name="quality">The low-pass filter; null for <see cref="ResamplerQuality.Standard"/>.</param>
+    /// <exception cref="OptionsException">A number is out of its range, or every sample out would take too many in.</exception>
     public Resampler(int fromHertz, int toHertz, ResamplerQuality? quality = null)
     {
         Quality = quality ?? ResamplerQuality.Standard;
@@ -94,10 +98,13 @@ public sealed class Resampler
         return Kept.Count < MostShared ? Kept.GetOrAdd(key, resampler) : resampler;
     }
 
+    /// <summary>The rate of what comes in.</summary>
     public int FromHertz { get; }
 
+    /// <summary>The rate of what goes out.</summary>
     public int ToHertz { get; }
 
+    /// <summary>The low-pass filter.</summary>
     public ResamplerQuality Quality { get; }
 
     /// <summary>Samples that an output looks at on each side, at most.</summary>
@@ -212,6 +219,7 @@ public sealed class ResamplerStream
 
     internal ResamplerStream(Resampler resampler) => _resampler = resampler;
 
+    /// <summary>Adds samples; take what they complete before adding many more.</summary>
     public void Add(ReadOnlySpan<float> samples)
     {
         if (_complete)

@@ -5,14 +5,19 @@ namespace Euterpe.Signals;
 /// <summary>How the onset curve of a sound is made (librosa.onset.onset_strength).</summary>
 public sealed record OnsetOptions
 {
+    /// <summary>Samples per second, in hertz.</summary>
     public int SampleRate { get; init; } = 22_050;
 
+    /// <summary>Length of the transform, in samples.</summary>
     public int FftSize { get; init; } = 2048;
 
+    /// <summary>Samples between frames.</summary>
     public int HopSamples { get; init; } = 512;
 
+    /// <summary>Mel bands that are compared.</summary>
     public int Bands { get; init; } = 128;
 
+    /// <summary>Where the lowest band begins.</summary>
     public double LowHertz { get; init; }
 
     /// <summary>Null is half the sample rate.</summary>

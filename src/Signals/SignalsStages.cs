@@ -3,10 +3,12 @@ using Euterpe.Numerics;
 namespace Euterpe.Signals;
 
 /// <summary>What this room puts under the proof of sameness. The items are sounds of different lengths; they go one by one, as sounds do.</summary>
+[Experimental("EUTERPE001")]
 public static class SignalsStages
 {
     private const int Rate = 22_050;
 
+    /// <summary>All of them, in a fixed order.</summary>
     public static IReadOnlyList<FingerprintStage> All { get; } =
     [
         new("signals/windows", 1, AllWindows),

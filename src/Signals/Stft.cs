@@ -10,14 +10,17 @@ public sealed class Stft
 {
     private readonly FrameSequence _frames;
 
+    /// <summary>Plans the transform. Impossible options are an <see cref="OptionsException"/>.</summary>
     public Stft(StftOptions options)
     {
         Options = options;
         _frames = new FrameSequence(options);
     }
 
+    /// <summary>What it was made from.</summary>
     public StftOptions Options { get; }
 
+    /// <summary>Rows of the result, FftSize / 2 + 1.</summary>
     public int Bins => (Options.FftSize / 2) + 1;
 
     /// <summary>Frames of a sound of so many samples.</summary>
@@ -26,6 +29,7 @@ public sealed class Stft
     /// <summary>re² + im² of each bin.</summary>
     public FeatureMap Power(ReadOnlySpan<float> wave, CancellationToken token = default) => Run(wave, FrameOutput.Power, token);
 
+    /// <summary>The root of re² + im² of each bin, [bins, frames].</summary>
     public FeatureMap Magnitude(ReadOnlySpan<float> wave, CancellationToken token = default) => Run(wave, FrameOutput.Magnitude, token);
 
     /// <summary>[bins, frames, 2], real and imaginary parts in turn.</summary>

@@ -25,8 +25,10 @@ public enum WindowPlace
     Start,
 }
 
+/// <summary>What a spectrum is divided by.</summary>
 public enum SpectrumScale
 {
+    /// <summary>Nothing.</summary>
     None,
 
     /// <summary>Divided by the root of the summed squared window (torchaudio's normalized).</summary>
@@ -48,17 +50,22 @@ public sealed record StftOptions
     /// <summary>Samples that the window spans; null is the whole transform.</summary>
     public int? WindowSamples { get; init; }
 
+    /// <summary>The shape of the window.</summary>
     public WindowShape Window { get; init; } = WindowShape.Hann;
 
+    /// <summary>The window is one period of a longer signal (spectra), rather than symmetric (filters).</summary>
     public bool PeriodicWindow { get; init; } = true;
 
+    /// <summary>Where a window shorter than the transform lies.</summary>
     public WindowPlace Place { get; init; } = WindowPlace.Centre;
 
     /// <summary>Frame t is centred at t times hop, so the sound is padded by half a frame on both sides; else frames lie within the sound.</summary>
     public bool Centered { get; init; } = true;
 
+    /// <summary>What lies beyond the ends of the sound where frames are centred.</summary>
     public Padding Padding { get; init; } = Padding.Reflect;
 
+    /// <summary>What a spectrum is divided by.</summary>
     public SpectrumScale Scale { get; init; } = SpectrumScale.None;
 
     /// <summary>Subtract each frame's mean.</summary>

@@ -20,15 +20,19 @@ public sealed class Waveform
         (SampleRate, _channels) = (sampleRate, channels);
     }
 
+    /// <summary>Samples per second of each channel, in hertz.</summary>
     public int SampleRate { get; }
 
+    /// <summary>How many channels, 1 or more.</summary>
     public int Channels => _channels.Length;
 
     /// <summary>Samples of each channel.</summary>
     public int Length => _channels[0].Length;
 
+    /// <summary>How long it lasts.</summary>
     public double LengthSeconds => (double)Length / SampleRate;
 
+    /// <summary>The samples of one channel, from 0; not a copy.</summary>
     public ReadOnlySpan<float> Channel(int index) => _channels[index];
 
     /// <summary>The mean of the channels: added in order in float32, then divided by their number. A mono sound gives its own samples.</summary>

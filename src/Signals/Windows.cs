@@ -2,14 +2,22 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Signals;
 
+/// <summary>The formula of a window.</summary>
 public enum WindowShape
 {
+    /// <summary>0.5 - 0.5 cos.</summary>
     Hann,
+
+    /// <summary>0.54 - 0.46 cos.</summary>
     Hamming,
 
     /// <summary>Hann to the power 0.85 (Kaldi).</summary>
     Povey,
+
+    /// <summary>0.42 - 0.5 cos + 0.08 cos of twice the angle.</summary>
     Blackman,
+
+    /// <summary>Ones.</summary>
     Rectangular,
 }
 

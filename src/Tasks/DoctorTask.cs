@@ -12,11 +12,18 @@ namespace Euterpe.Tasks;
 /// <param name="Hint">What to do; null where nothing is to be done.</param>
 public sealed record DoctorCheck(string Name, bool Good, string Value, string? Hint);
 
+/// <summary>What the doctor found.</summary>
+/// <param name="Program">Name and version of this program.</param>
+/// <param name="Good">Whether nothing has to be mended.</param>
+/// <param name="Checks">One by one.</param>
 public sealed record DoctorResult(string Program, bool Good, IReadOnlyList<DoctorCheck> Checks);
 
 /// <summary>Looks at the machine: what Euterpe runs on, and whether everything is there that it may need.</summary>
 public static class DoctorTask
 {
+    /// <summary>Makes all checks. What is missing is said in the result.</summary>
+    /// <param name="context">How sound is decoded; null for the defaults.</param>
+    /// <param name="catalogue">A catalogue to look at; null for none.</param>
     public static DoctorResult Run(TaskContext? context = null, string? catalogue = null)
     {
         context ??= new TaskContext();

@@ -4,8 +4,10 @@ using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks;
 
+/// <summary>Which files to turn into vectors, and with what.</summary>
 public sealed record EmbedOptions
 {
+    /// <summary>One or more paths.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>Without a name: the default.</summary>
@@ -18,6 +20,12 @@ public sealed record EmbedOptions
     public bool TellKey { get; init; } = true;
 }
 
+/// <summary>A file and its vector.</summary>
+/// <param name="Path">Its full path.</param>
+/// <param name="Seconds">How long it is.</param>
+/// <param name="SampleRate">Its own, in hertz.</param>
+/// <param name="Channels">Its own.</param>
+/// <param name="Vector">Of unit length.</param>
 public sealed record EmbeddedFile(string Path, double Seconds, int SampleRate, int Channels, float[] Vector);
 
 /// <param name="Key">The embedder's compatibility key; null where it was not asked for.</param>
@@ -28,6 +36,12 @@ public sealed record EmbedResult(
 /// <summary>Sound files to vectors.</summary>
 public static class EmbedTask
 {
+    /// <summary>Embeds all files; bad ones are in the result, with the reason.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="token">Looked at between and within sounds.</param>
+    /// <exception cref="OptionsException">No file is named, or the output is neither .npy nor .json.</exception>
     public static EmbedResult Run(
         EmbedOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {

@@ -14,6 +14,10 @@ public sealed record FingerprintOptions(int? Threads = null, int? Batch = null);
 /// <param name="SystemLibrary">A hash of the system library's own functions, which differ between machines; Euterpe's results never use them.</param>
 public sealed record FingerprintMachine(string Vectors, string SystemLibrary);
 
+/// <summary>One stage and what it computed.</summary>
+/// <param name="Name">Room and stage.</param>
+/// <param name="Revision">Raised by hand whenever the bits change on purpose.</param>
+/// <param name="Hash">Of all its results.</param>
 public sealed record StageFingerprint(string Name, int Revision, string Hash);
 
 /// <summary>One pass through all stages.</summary>
@@ -38,8 +42,12 @@ public sealed record FingerprintResult(
 public static class FingerprintTask
 {
     /// <summary>All stages, in the order the music walks through.</summary>
-    public static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All, .. ModelStages.All];
+    internal static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All, .. ModelStages.All];
 
+    /// <summary>Computes every stage, with different threads and batches, and hashes the results.</summary>
+    /// <param name="options">Which threads and batches.</param>
+    /// <param name="progress">Told the name of each stage.</param>
+    /// <param name="token">Looked at between stages.</param>
     public static FingerprintResult Run(FingerprintOptions options, IProgress<string>? progress = null, CancellationToken token = default)
     {
         if (options.Batch is < 1 or > FingerprintStage.Items)

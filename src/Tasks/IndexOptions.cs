@@ -3,6 +3,7 @@ namespace Euterpe.Tasks;
 /// <summary>What to index, and where.</summary>
 public sealed record IndexOptions
 {
+    /// <summary>The folder of recordings; everything below it is looked at.</summary>
     public required string Folder { get; init; }
 
     /// <summary>The catalogue's file; made when it is not there.</summary>

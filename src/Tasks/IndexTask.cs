@@ -11,6 +11,12 @@ namespace Euterpe.Tasks;
 /// </summary>
 public static class IndexTask
 {
+    /// <summary>Runs once through the folder.</summary>
+    /// <param name="options">What to index, and where.</param>
+    /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="token">Looked at between and within sounds.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static IndexResult Run(
         IndexOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {

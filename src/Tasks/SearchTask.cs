@@ -4,10 +4,13 @@ using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks;
 
+/// <summary>Which words to look for, and where.</summary>
 public sealed record SearchOptions
 {
+    /// <summary>What the sounds should be like, in the words that the model was trained on (most know English only).</summary>
     public required string Words { get; init; }
 
+    /// <summary>The catalogue's file.</summary>
     public required string Catalogue { get; init; }
 
     /// <summary>How many tracks at most.</summary>
@@ -20,6 +23,12 @@ public sealed record SearchOptions
 /// <summary>Words to the sounds that they describe, with a model that embeds both in one space.</summary>
 public static class SearchTask
 {
+    /// <summary>Embeds the words and searches.</summary>
+    /// <param name="options">What to look for.</param>
+    /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="token">Looked at between and within sounds.</param>
+    /// <exception cref="InvalidOperationException">The model of the catalogue does not understand words.</exception>
     public static SearchResult Run(
         SearchOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {

@@ -3,8 +3,15 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Tasks;
 
+/// <summary>A stored tensor.</summary>
+/// <param name="Name">As the file has it.</param>
+/// <param name="Type">How its numbers are stored.</param>
+/// <param name="Shape">Its sizes.</param>
 public sealed record ShownTensor(string Name, string Type, IReadOnlyList<long> Shape);
 
+/// <summary>A size or setting.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">For people.</param>
 public sealed record ShownFact(string Name, string Value);
 
 /// <param name="Path">What was looked at.</param>
@@ -30,6 +37,10 @@ public sealed record ShowResult(
 /// <summary>What a model folder or weight file holds. Nothing is computed; a file that must not be trusted is refused.</summary>
 public static class ShowTask
 {
+    /// <summary>Looks at a model.</summary>
+    /// <param name="nameFolderOrFile">A built-in name, a model folder or a file of weights.</param>
+    /// <exception cref="FileNotFoundException">There is nothing of this name.</exception>
+    /// <exception cref="ModelFileException">The files do not fit together, or hold what must not be trusted.</exception>
     public static ShowResult Run(string nameFolderOrFile)
     {
         if (nameFolderOrFile.Length == 0)

@@ -5,11 +5,13 @@ using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks;
 
+/// <summary>What the sounds should be like, and where to look.</summary>
 public sealed record SimilarOptions
 {
     /// <summary>A file, or a track of the catalogue by its path or by the end of its path.</summary>
     public required string Sound { get; init; }
 
+    /// <summary>The catalogue's file.</summary>
     public required string Catalogue { get; init; }
 
     /// <summary>How many tracks at most.</summary>
@@ -29,6 +31,11 @@ public sealed record SearchResult(
 /// <summary>"What sounds like this one?"</summary>
 public static class SimilarTask
 {
+    /// <summary>Takes the vector of the sound from the catalogue, or embeds it now, and searches.</summary>
+    /// <param name="options">What to look for.</param>
+    /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="token">Looked at between and within sounds.</param>
     public static SearchResult Run(
         SimilarOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {

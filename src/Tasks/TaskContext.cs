@@ -6,10 +6,13 @@ namespace Euterpe.Tasks;
 /// <summary>What every task is given beside its options: where models come from, how sound is decoded, which clock.</summary>
 public sealed record TaskContext
 {
+    /// <summary>Where models come from.</summary>
     public IModelShelf Models { get; init; } = ModelShelf.Shared;
 
+    /// <summary>How sound files are decoded.</summary>
     public AudioFileOptions Audio { get; init; } = new();
 
+    /// <summary>For the time that a task took; results do not depend on it.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Threads to compute with, and files that are worked on at once; null: one a core. Results do not depend on it.</summary>

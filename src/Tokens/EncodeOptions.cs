@@ -3,13 +3,24 @@ namespace Euterpe.Tokens;
 /// <summary>Which end of a text something happens at.</summary>
 public enum Side
 {
-    Right, Left,
+    /// <summary>The end of the text.</summary>
+    Right,
+
+    /// <summary>Its beginning.</summary>
+    Left,
 }
 
 /// <summary>What is shortened when a pair is too long.</summary>
 public enum TruncationStrategy
 {
-    LongestFirst, OnlyFirst, OnlySecond,
+    /// <summary>Token by token, always the longer one.</summary>
+    LongestFirst,
+
+    /// <summary>The first text only.</summary>
+    OnlyFirst,
+
+    /// <summary>The second text only.</summary>
+    OnlySecond,
 }
 
 /// <summary>The largest number of tokens, those of the post-processor among them.</summary>
@@ -45,11 +56,15 @@ public sealed record Padding(int Id, string Token, Side Side = Side.Right, int? 
 /// <summary>How a text is encoded. The default is that of transformers: with special tokens, neither truncated nor padded.</summary>
 public sealed record EncodeOptions
 {
+    /// <summary>Special tokens, and nothing cut or padded.</summary>
     public static EncodeOptions Default { get; } = new();
 
+    /// <summary>Adds what the tokenizer's post-processor adds: beginning, end, separators.</summary>
     public bool AddSpecialTokens { get; init; } = true;
 
+    /// <summary>Null: nothing is cut.</summary>
     public Truncation? Truncation { get; init; }
 
+    /// <summary>Null: nothing is padded.</summary>
     public Padding? Padding { get; init; }
 }

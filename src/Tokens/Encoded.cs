@@ -22,8 +22,10 @@ public sealed class Encoded
         _tokens = new List<string>(capacity);
     }
 
+    /// <summary>How many tokens.</summary>
     public int Length => _ids.Count;
 
+    /// <summary>The tokens' numbers: what a model reads.</summary>
     public IReadOnlyList<int> Ids => _ids;
 
     /// <summary>0 for the first text, 1 for the second, as far as the tokenizer tells them apart.</summary>
@@ -38,6 +40,7 @@ public sealed class Encoded
     /// <summary>Where each token stands in its text, in code points; (0, 0) for what was added.</summary>
     public IReadOnlyList<(int Start, int End)> Offsets => _offsets;
 
+    /// <summary>As the vocabulary spells them.</summary>
     public IReadOnlyList<string> Tokens => _tokens;
 
     /// <summary>Further windows of what truncation cut off, where it was asked for; each framed and padded as this one.</summary>

@@ -50,6 +50,7 @@ public sealed class Tokenizer
     /// <summary>One more than the largest id.</summary>
     public int VocabularySize => Math.Max(_model.Vocabulary.LargestId, _added.All.Select(token => token.Id).DefaultIfEmpty(-1).Max()) + 1;
 
+    /// <summary>Tokens that are found in a text before anything else is done to it.</summary>
     public IEnumerable<AddedToken> AddedTokens => _added.All;
 
     /// <summary>
@@ -63,8 +64,10 @@ public sealed class Tokenizer
     public static Tokenizer Read(ReadOnlyMemory<byte> tokenizerJson, string name = "tokenizer.json") =>
         TokenizerFolder.Read(tokenizerJson, null, name);
 
+    /// <summary>The number of a token, spelled as in the vocabulary; null where there is none.</summary>
     public int? Id(string token) => _added.Id(token) ?? _model.Vocabulary.Id(token);
 
+    /// <summary>The spelling of a number; null where there is none.</summary>
     public string? Token(int id) => _added.Token(id)?.Content ?? (_model.Vocabulary.TryToken(id, out string? token) ? token : null);
 
     /// <summary>Encodes one text, or a pair of texts. A lone surrogate counts as U+FFFD.</summary>

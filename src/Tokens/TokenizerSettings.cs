@@ -9,8 +9,10 @@ public sealed record TokenizerSettings
     /// <summary>model_max_length; null where none is given (or transformers' placeholder of 1e30).</summary>
     public int? ModelMaxLength { get; init; }
 
+    /// <summary>Where padding goes.</summary>
     public Side PaddingSide { get; init; }
 
+    /// <summary>Where a text that is too long is cut.</summary>
     public Side TruncationSide { get; init; }
 
     /// <summary>clean_up_tokenization_spaces.</summary>

@@ -2,7 +2,7 @@ namespace Euterpe.Models.Signature;
 
 /// <summary>The fitted constants of <c>signature</c>. The numbers stand in SignatureConstants.g.cs, written by <c>./bench.sh
 /// signature-fit</c>.</summary>
-public static partial class SignatureConstants
+internal static partial class SignatureConstants
 {
     public static SignatureMap Map() => new(Mean.ToArray(), Scale.ToArray(), Weights.ToArray(), Factor.ToArray(), Offset.ToArray());
 }

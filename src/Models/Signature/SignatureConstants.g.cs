@@ -3,7 +3,7 @@
 // </auto-generated>
 namespace Euterpe.Models.Signature;
 
-public static partial class SignatureConstants
+internal static partial class SignatureConstants
 {
     /// <summary>What the numbers were fitted to.</summary>
     public const string Origin =

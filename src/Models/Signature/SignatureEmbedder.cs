@@ -12,6 +12,7 @@ namespace Euterpe.Models.Signature;
 /// </summary>
 public sealed class SignatureEmbedder : IAudioEmbedder
 {
+    /// <summary>Its name on the command line and in catalogues.</summary>
     public const string ModelName = "signature";
 
     // Hand-kept revisions of the compatibility key: a change of bits is a new number.
@@ -24,31 +25,40 @@ public sealed class SignatureEmbedder : IAudioEmbedder
 
     private readonly SignatureMap _map;
 
+    /// <summary>With the stored constants.</summary>
     public SignatureEmbedder()
         : this(s_map.Value)
     {
     }
 
     /// <summary>With other constants than the stored ones.</summary>
+    [Experimental("EUTERPE001")]
     public SignatureEmbedder(SignatureMap map)
     {
         _map = map;
         CompatibilityKey = new EmbeddingKey(ModelName, Hash(map), "f32", "whole sound", FrontEndRevision, Stages.Numerics, MapRevision).Id;
     }
 
+    /// <inheritdoc/>
     public string Name => ModelName;
 
+    /// <inheritdoc/>
     public int Dimension => _map.Dimension;
 
+    /// <inheritdoc/>
     public int SampleRate => SignatureFrames.SampleRate;
 
+    /// <inheritdoc/>
     public string CompatibilityKey { get; }
 
+    /// <inheritdoc/>
     public string Revision => FormattableString.Invariant($"front-end={FrontEndRevision} numerics={Stages.Numerics} network={MapRevision}");
 
+    /// <inheritdoc/>
     public float[] Embed(IFrameSource source, CancellationToken token = default) => _map.Apply(Statistics(source, token));
 
     /// <summary>The statistics that the map sees, before it: what fitting starts from.</summary>
+    [Experimental("EUTERPE001")]
     public static double[] Statistics(IFrameSource source, CancellationToken token = default)
     {
         using var clean = new CleanSource(source);
@@ -73,6 +83,7 @@ public sealed class SignatureEmbedder : IAudioEmbedder
     }
 
     /// <summary>SHA-256 of the constants.</summary>
+    [Experimental("EUTERPE001")]
     public static string Hash(SignatureMap map)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -84,6 +95,7 @@ public sealed class SignatureEmbedder : IAudioEmbedder
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -10,11 +10,13 @@ namespace Euterpe.Models.Signature;
 /// <param name="Weights">[dimension, statistics].</param>
 /// <param name="Factor">One a row.</param>
 /// <param name="Offset">One a row, subtracted.</param>
+[Experimental("EUTERPE001")]
 public sealed record SignatureMap(float[] Mean, float[] Scale, short[] Weights, float[] Factor, float[] Offset)
 {
     /// <summary>How far from its mean, in deviations, a statistic may count.</summary>
     public const double Reach = 4;
 
+    /// <summary>Numbers of a vector.</summary>
     public int Dimension => Factor.Length;
 
     /// <summary>A vector of length 1 in double precision and fixed order.</summary>

@@ -5,8 +5,10 @@ namespace Euterpe.Models.Signature;
 
 /// <summary>What <c>signature</c> puts under the proof of sameness: the statistics and the vectors of sounds of three rates, mono and
 /// stereo.</summary>
+[Experimental("EUTERPE001")]
 public static class SignatureStages
 {
+    /// <summary>All of them, in a fixed order.</summary>
     public static IReadOnlyList<FingerprintStage> All { get; } = [new("models/signature", SignatureEmbedder.FrontEndRevision
         + SignatureEmbedder.MapRevision - 1, Sounds)];
 

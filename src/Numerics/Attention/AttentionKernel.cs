@@ -6,6 +6,7 @@ namespace Euterpe.Numerics;
 /// <summary>
 /// One head of one sequence: rows of q, k, v and y lie where they are, their elements next to each other; strides are counted in floats.
 /// </summary>
+[Experimental("EUTERPE001")]
 public unsafe struct AttentionHead
 {
     public float* Q, K, V, Y;
@@ -36,6 +37,7 @@ public unsafe struct AttentionHead
 /// queries side by side in lanes, so that keys and values are read where they lie, maxima and sums need no shuffles, and both products are the same
 /// small kernel.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class AttentionKernel
 {
     private const int Lanes = 16;

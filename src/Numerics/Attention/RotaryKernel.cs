@@ -6,6 +6,7 @@ namespace Euterpe.Numerics;
 /// Rotary positions of one head: the two halves of a row turned against each other, y = x * cos + (-second, first) * sin, every product and the sum
 /// rounded (Su et al., "RoFormer", in the layout of GPT-NeoX).
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class RotaryKernel
 {
     /// <param name="x">2 * half numbers.</param>

@@ -8,6 +8,7 @@ namespace Euterpe.Numerics;
 /// values. For each query: dot = fma chain over the head's channels in order; s = fma(dot, 1 / sqrt(channels), bias); m = max s; e = exp(s - m); sum
 /// of e over 16 lanes and the fixed tree; p = e * (1 / sum); y = fma chain of p times value over the window's tokens in order.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class WindowAttention
 {
     /// <summary>The definition, in plain loops.</summary>

@@ -4,6 +4,7 @@ namespace Euterpe.Numerics;
 /// How a picture of tokens is cut into square windows, after a cyclic shift up and to the left (Liu et al., "Swin transformer", 2021). The shift
 /// brings parts together that do not belong together: those of the last row and the last column of windows, which may not see each other.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed class WindowLayout
 {
     /// <summary>What is added between parts that must not see each other: upstream's number, not minus infinity.</summary>

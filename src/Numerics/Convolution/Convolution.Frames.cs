@@ -1,5 +1,6 @@
 namespace Euterpe.Numerics;
 
+[Experimental("EUTERPE001")]
 public static unsafe partial class Convolution
 {
     private const int GatheredRows = 192;

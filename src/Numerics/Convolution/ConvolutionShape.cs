@@ -3,6 +3,7 @@ namespace Euterpe.Numerics;
 /// <summary>
 /// What a convolution is, apart from its weights. One dimension is two with a height of 1. Padding is zeros; a transposed convolution removes it.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed record ConvolutionShape
 {
     public required int InChannels { get; init; }

@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// multiply-add chain over the taps that lie inside the sound, in ascending order. It is the text of <see cref="Convolution"/> for one channel a
 /// group; taps in the padding would add zero and are left out.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class DepthwiseFrames
 {
     /// <summary>Taps that one chain may have: the block of the matrix product.</summary>

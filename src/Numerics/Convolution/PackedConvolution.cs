@@ -4,6 +4,7 @@ namespace Euterpe.Numerics;
 /// Weights of a convolution in the order of its sum: for each output channel, k over taps, then input channels of the group. Packed once, at load.
 /// A transposed convolution has one such row (over input channels) for each tap of each output channel.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class PackedConvolution : IDisposable
 {
     private readonly NativeBuffer memory;

@@ -8,6 +8,7 @@ namespace Euterpe.Numerics;
 /// which is cheaper than memory. The bits are those of <see cref="Convolution"/>, <see cref="NormKernels.Group"/> with a group for each channel, and the
 /// function, one after the other.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class WaveConvolution
 {
     private const int Lanes = 16;

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>An operation on two values: what it gives, and its slopes by each of them.</summary>
+[Experimental("EUTERPE001")]
 public interface IBinary
 {
     T Of<T>(T a, T b)
@@ -16,6 +17,7 @@ public interface IBinary
 }
 
 /// <summary>The operations on two values, for <see cref="Elementwise"/>.</summary>
+[Experimental("EUTERPE001")]
 public static class Binary
 {
     public readonly struct Add : IBinary

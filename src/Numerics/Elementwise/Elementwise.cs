@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// The loops over spans, each once: they run an operation at the widest width that has instructions here. Targets may be an operand itself (in place);
 /// spans that overlap otherwise are an error of the caller.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static partial class Elementwise
 {
     /// <summary>y = op(x).</summary>

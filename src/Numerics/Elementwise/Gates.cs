@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>Gates: a value times a function of another, for <see cref="Elementwise"/>.</summary>
+[Experimental("EUTERPE001")]
 public static class Gates
 {
     /// <summary>a * sigmoid(b): the gated linear unit.</summary>

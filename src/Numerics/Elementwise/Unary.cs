@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>An operation on one value: what it gives, and the slope of it there, from one text for every width.</summary>
+[Experimental("EUTERPE001")]
 public interface IUnary
 {
     T Of<T>(T x)
@@ -14,6 +15,7 @@ public interface IUnary
 }
 
 /// <summary>The operations on one value, for <see cref="Elementwise"/>.</summary>
+[Experimental("EUTERPE001")]
 public static class Unary
 {
     public readonly struct Exp : IUnary

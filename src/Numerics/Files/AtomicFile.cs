@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics.Files;
 
 /// <summary>A file is there whole or not at all: it is written under another name in the same folder, brought to the disk, then renamed.</summary>
+[Experimental("EUTERPE001")]
 public static class AtomicFile
 {
     private static int _count;

@@ -4,6 +4,7 @@ using System.Text;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>Names and numbers out of untrusted files, safe to print in one line of an error.</summary>
+[Experimental("EUTERPE001")]
 public static class FileText
 {
     /// <summary>The text in quotes, control characters escaped, cut to a printable length.</summary>

@@ -6,6 +6,7 @@ namespace Euterpe.Numerics.Files;
 /// A whole file as read-only memory; the system reads pages when they are touched, and may drop them again.
 /// The file must not be cut while it is mapped.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _file;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>numpy's npy files: all numeric types, both byte orders and both index orders are read; little-endian is written.</summary>
+[Experimental("EUTERPE001")]
 public static class Npy
 {
     /// <summary>Reads a whole file; bytes after the array are an error, and nothing is allocated beyond what the file has.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>An array as an npy file holds it, always with the last dimension running fastest, in little-endian bytes.</summary>
+[Experimental("EUTERPE001")]
 public sealed record NpyArray(StoredType Type, long[] Shape, byte[] Bytes)
 {
     /// <summary>The number of elements.</summary>

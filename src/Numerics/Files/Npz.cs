@@ -6,6 +6,7 @@ namespace Euterpe.Numerics.Files;
 /// numpy's npz: a zip file of npy files. Arrays are read one by one, when asked for; an entry that says it grows beyond what deflate can
 /// (1,032 times), or beyond the given limit, is refused before anything is unpacked.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed class Npz : IDisposable
 {
     private const int MostEntries = 65_536;

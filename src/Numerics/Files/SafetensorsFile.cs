@@ -4,6 +4,7 @@ namespace Euterpe.Numerics.Files;
 /// A safetensors file, mapped: opening reads and checks the header only. Errors are <see cref="FileFormatException"/> and name the file, the place,
 /// what was expected and what was found.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed class SafetensorsFile : IDisposable
 {
     private readonly MappedFile _file;

@@ -4,6 +4,7 @@ using System.Text.Unicode;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>One tensor of a safetensors file. <see cref="Start"/> is counted from the file's first byte.</summary>
+[Experimental("EUTERPE001")]
 public sealed record SafetensorsEntry(string Name, StoredType Type, long[] Shape, long Start, long Length)
 {
     /// <summary>The number of elements.</summary>

@@ -9,6 +9,7 @@ namespace Euterpe.Numerics.Files;
 /// a compact header padded with blanks to 8 bytes.
 /// Data may be given as bytes, or as something that writes them when its turn comes, so that a large model is never in memory twice.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed class SafetensorsWriter
 {
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics.Files;
 
 /// <summary>What one element is in a file. The order is that of safetensors' own list: its writer sorts by it, largest first.</summary>
+[Experimental("EUTERPE001")]
 public enum StoredType
 {
     Bool,
@@ -24,6 +25,7 @@ public enum StoredType
     C128,
 }
 
+[Experimental("EUTERPE001")]
 public static class StoredTypes
 {
     private static readonly (StoredType Type, string Name)[] SafetensorsNames =

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>Elements as files hold them (little-endian, perhaps not aligned) turned into .NET numbers.</summary>
+[Experimental("EUTERPE001")]
 public static class StoredValues
 {
     /// <summary>As float: exact for F32, BF16, F16, F8, Bool and integers up to 24 bits; F64 and larger integers round to nearest even.</summary>

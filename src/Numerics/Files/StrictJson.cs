@@ -4,6 +4,7 @@ using System.Text.Unicode;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>JSON files of models: no comments, no trailing commas, no key twice, bounded depth and size.</summary>
+[Experimental("EUTERPE001")]
 public static class StrictJson
 {
     /// <summary>Reads a JSON file whose outermost value is an object. The document belongs to the caller.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Euterpe.Numerics;
 
+[Experimental("EUTERPE001")]
 public static partial class Functions
 {
     /// <summary>1 / (1 + e^-x).</summary>

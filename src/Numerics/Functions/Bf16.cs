@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Euterpe.Numerics;
 
 /// <summary>bfloat16, the upper half of a float: to nearest, ties to even; denormals are kept, a NaN stays a NaN.</summary>
+[Experimental("EUTERPE001")]
 public static class Bf16
 {
     public static float ToFloat(ushort bits) => BitConverter.Int32BitsToSingle(bits << 16);

@@ -4,6 +4,7 @@ namespace Euterpe.Numerics;
 /// The transcendental functions of double, our own: windows, twiddles, filter banks and schedules use them. Products and sums are IEEE's and the
 /// fused multiply-add is rounded once everywhere, so the bits are the same on every machine. Errors are measured: see docs/numerics.md.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static partial class DoubleFunctions
 {
     private const double Ln2 = 0.6931471805599453;

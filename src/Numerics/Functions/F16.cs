@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Euterpe.Numerics;
 
 /// <summary>IEEE half precision, as checkpoints store it.</summary>
+[Experimental("EUTERPE001")]
 public static class F16
 {
     public static float ToFloat(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);

@@ -4,6 +4,7 @@ namespace Euterpe.Numerics;
 /// Some float lanes that move together. A formula written over this interface gives the same bits at every width: each operation is exactly rounded
 /// IEEE arithmetic or works on bits. A mask is a value whose lanes are all ones or all zeros; integers travel as bit patterns.
 /// </summary>
+[Experimental("EUTERPE001")]
 public interface ILanes<TSelf>
     where TSelf : struct, ILanes<TSelf>
 {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Euterpe.Numerics;
 
 /// <summary>Two values side by side, so that sixteen lanes exist on every machine: <c>Pair&lt;V8&gt;</c> beside <see cref="V16"/>.</summary>
+[Experimental("EUTERPE001")]
 public readonly struct Pair<T>(T lower, T upper) : ILanes<Pair<T>>
     where T : struct, ILanes<T>
 {

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 namespace Euterpe.Numerics;
 
 /// <summary>One lane: a plain float. What the scalar forms and machines without vectors use.</summary>
+[Experimental("EUTERPE001")]
 public readonly struct V1(float value) : ILanes<V1>
 {
     private readonly float _v = value;

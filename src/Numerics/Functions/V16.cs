@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Euterpe.Numerics;
 
 /// <summary>16 lanes in one Vector512.</summary>
+[Experimental("EUTERPE001")]
 public readonly struct V16(Vector512<float> value) : ILanes<V16>
 {
     private readonly Vector512<float> _v = value;

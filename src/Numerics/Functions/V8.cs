@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Euterpe.Numerics;
 
 /// <summary>8 lanes in one Vector256.</summary>
+[Experimental("EUTERPE001")]
 public readonly struct V8(Vector256<float> value) : ILanes<V8>
 {
     private readonly Vector256<float> _v = value;

@@ -6,6 +6,7 @@ namespace Euterpe.Numerics;
 /// Native memory behind a safe handle: 64-byte aligned; from 4 MiB on aligned to 2 MiB and, on Linux, asked for in huge pages
 /// (a quarter more bandwidth for weights and caches). Not zeroed unless asked. Whoever makes it disposes of it.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe partial class NativeBuffer : SafeHandle
 {
     private const nuint HugePage = 2 << 20;

@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// Normalisations. Sums have sixteen lanes and one tree (<see cref="Reductions"/>); the variance is the mean of (x - mean)^2; then
 /// r = 1 / sqrt(variance + eps) and y = fma((x - mean) * r, weight, bias). Targets may be x itself. Empty weights count as ones, empty biases as zeros.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static partial class NormKernels
 {
     /// <summary>Layer norm of each row.</summary>

@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// Softmax and log-softmax of rows: m = max(x), e = exp(x - m), s = the sum of e (sixteen lanes, one tree), y = e * (1 / s); log-softmax is
 /// (x - m) - log(s). A row that is all -infinity, or holds NaN or +infinity, gives NaN, as torch does.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static class SoftmaxKernel
 {
     /// <summary>Each of the rows of x, one behind the other; y may be x.</summary>

@@ -5,6 +5,7 @@ namespace Euterpe.Numerics;
 /// One layout serves many rows (each panel's block of 512 k stays in the cache) and few rows (one sequential stream through memory).
 /// bf16: in each group of 16 columns, column j and j + 8 share 32 bits (low, high), so that one load gives two vectors without shuffles.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class PackedMatrix : IDisposable
 {
     private const int Tile = 64;

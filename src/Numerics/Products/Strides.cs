@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics;
 
 /// <summary>Where the matrices of a batched product lie: element [o, i, r, c] is at o * Outer + i * Inner + r * Row + c * Column. None is negative.</summary>
+[Experimental("EUTERPE001")]
 public readonly record struct Strides(long Outer, long Inner, long Row, long Column)
 {
     internal void Check(string name, int length, int outer, int inner, int rows, int columns)

@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// The counter-based generator Philox 4x32-10 (Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", 2011). A number is a pure function of
 /// (seed, purpose, item, step, position): independent of order, batch, thread, resume and process. Use one kind of number for each purpose.
 /// </summary>
+[Experimental("EUTERPE001")]
 public readonly struct Philox
 {
     private readonly uint _key0;

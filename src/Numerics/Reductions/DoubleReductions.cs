@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics;
 
 /// <summary>The same over doubles: eight lanes, element i in lane i modulo 8, and the same tree.</summary>
+[Experimental("EUTERPE001")]
 public static partial class Reductions
 {
     public static double Sum(ReadOnlySpan<double> x)

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 namespace Euterpe.Numerics;
 
 /// <summary>SHA-256 of numbers in their order, little-endian. Every NaN counts as one and the same: its payload is outside the promise.</summary>
+[Experimental("EUTERPE001")]
 public sealed class Fingerprint : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

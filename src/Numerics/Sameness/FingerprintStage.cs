@@ -5,6 +5,7 @@ namespace Euterpe.Numerics;
 /// <param name="Revision">Kept by hand: raised whenever the stage's bits change on purpose. Stored vectors carry it.</param>
 /// <param name="Run">Computes from the counter generator alone (no files) and adds what it got. Given the batch size: five items go through in batches of
 /// that many, and the results, item by item, must not show it.</param>
+[Experimental("EUTERPE001")]
 public sealed record FingerprintStage(string Name, int Revision, Action<Fingerprint, int> Run)
 {
     /// <summary>How many items every stage pushes through.</summary>

@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics;
 
 /// <summary>What this room puts under the proof of sameness.</summary>
+[Experimental("EUTERPE001")]
 public static class NumericsStages
 {
     private const ulong Seed = 440;

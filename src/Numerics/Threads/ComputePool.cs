@@ -10,6 +10,7 @@ namespace Euterpe.Numerics;
 /// A caller that finds the pool busy (another thread's region, or its own outer region) runs its region alone, on its own thread.
 /// Which thread runs which chunk is not fixed: a body must write only what belongs to its chunk.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class ComputePool : IDisposable
 {
     public const int MaximumThreads = 256;

@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// A filter bank whose rows are short runs of weights: y[row] = sum over its bins, in ascending order, s = fma(weight, x[bin], s) from zero.
 /// It works on the 16-lane rows of a <see cref="FrameTransform"/>.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class BandRows
 {
     private readonly int[] _first;

@@ -4,6 +4,7 @@ namespace Euterpe.Numerics;
 /// Discrete cosine transforms of types 1 to 4 by their definition (scipy's, with its factor 2), for the short lengths of cepstra. Angles are whole
 /// parts of a turn, so the cosines are symmetric to the last bit.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static class Dct
 {
     /// <summary>rows of the transform's matrix as [rows, n]: y = matrix times x. ortho makes the whole matrix orthonormal.</summary>

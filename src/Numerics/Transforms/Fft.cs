@@ -7,6 +7,7 @@ namespace Euterpe.Numerics;
 /// imaginary). Lengths with small prime factors take mixed-radix passes; a prime factor above 61 goes through a chirp in double precision. One plan
 /// serves many threads. The bits are those of <see cref="FrameTransform"/>'s lanes, whatever travels beside.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class Fft
 {
     private static readonly ConcurrentDictionary<int, Fft> Plans = new();

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Euterpe.Numerics;
 
 /// <summary>What a frame's bins become.</summary>
+[Experimental("EUTERPE001")]
 public enum FrameOutput
 {
     /// <summary>re² + im².</summary>
@@ -19,6 +20,7 @@ public enum FrameOutput
 /// Windowed frames of a signal and their spectra, sixteen frames at a time, one a lane: no frame sees its neighbours, so blocks, batches and vector
 /// widths give the same bits. A row of results is 16 floats, one for each frame.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class FrameTransform
 {
     /// <summary>Frames in one call, at most.</summary>
@@ -215,6 +217,7 @@ public sealed unsafe class FrameTransform
 }
 
 /// <summary>Working memory of a <see cref="FrameTransform"/>, on a cache line.</summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class FrameScratch
 {
     private readonly float[] _memory;

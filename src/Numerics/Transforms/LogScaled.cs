@@ -6,6 +6,7 @@ namespace Euterpe.Numerics;
 /// factor * log(max(floor, gain * x + offset)) + shift, to base e or 10: every logarithm of a spectrum in use. With a floor of 0 a zero gives
 /// -infinity.
 /// </summary>
+[Experimental("EUTERPE001")]
 public readonly record struct LogScaled(bool Decimal, float Gain, float Offset, float Floor, float Factor, float Shift) : IUnary
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

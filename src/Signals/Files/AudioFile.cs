@@ -32,6 +32,7 @@ public sealed class AudioFile : IFrameSource
         }
     }
 
+    /// <summary>Its full path.</summary>
     public string Path { get; }
 
     /// <summary>
@@ -39,8 +40,10 @@ public sealed class AudioFile : IFrameSource
     /// </summary>
     public string Decoder { get; }
 
+    /// <inheritdoc/>
     public int SampleRate => _source.SampleRate;
 
+    /// <inheritdoc/>
     public int Channels => _source.Channels;
 
     /// <summary>Frames in all, where the file's header is believed to know (WAV); else null.</summary>
@@ -88,6 +91,7 @@ public sealed class AudioFile : IFrameSource
         return Waveform.ReadAll(file, token: token);
     }
 
+    /// <inheritdoc/>
     public int Read(Span<float> interleaved, CancellationToken token = default)
     {
         int frames = _source.Read(interleaved, token);
@@ -96,6 +100,7 @@ public sealed class AudioFile : IFrameSource
             : throw new FileFormatException($"[audio] {_name}: the sound is longer than {_longest / SampleRate:N0} s, the most that is decoded.");
     }
 
+    /// <summary>Closes the file, and ends the decoder where there is one.</summary>
     public void Dispose() => _source.Dispose();
 
     private enum Kind

@@ -5,11 +5,22 @@ namespace Euterpe.Signals.Files;
 /// <summary>How one sample lies in a WAV file. 8 bit is unsigned, all is little-endian.</summary>
 public enum SampleFormat
 {
+    /// <summary>Unsigned, 128 is silence.</summary>
     Pcm8,
+
+    /// <summary>Signed 16 bit.</summary>
     Pcm16,
+
+    /// <summary>Signed 24 bit, three bytes.</summary>
     Pcm24,
+
+    /// <summary>Signed 32 bit, rounded once to a float.</summary>
     Pcm32,
+
+    /// <summary>32-bit float, nominally -1 to 1.</summary>
     Float32,
+
+    /// <summary>64-bit float, rounded to 32 bit when read.</summary>
     Float64,
 }
 

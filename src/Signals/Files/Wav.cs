@@ -52,15 +52,18 @@ public static class Wav
     public static WavWriter Create(string path, int sampleRate, int channels, SampleFormat format = SampleFormat.Pcm16, long? frames = null) =>
         new(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1), sampleRate, channels, format, frames);
 
+    /// <summary>Starts a WAV file in a stream, which the writer closes; without frames, on a stream that cannot seek, its length stays unknown.</summary>
     public static WavWriter Create(Stream stream, int sampleRate, int channels, SampleFormat format = SampleFormat.Pcm16, long? frames = null) =>
         new(stream, sampleRate, channels, format, frames);
 
+    /// <summary>Writes a whole sound to a file.</summary>
     public static void Write(string path, Waveform sound, SampleFormat format = SampleFormat.Pcm16)
     {
         using WavWriter writer = Create(path, sound.SampleRate, sound.Channels, format, sound.Length);
         Write(writer, sound);
     }
 
+    /// <summary>Writes a whole sound to a stream, which stays open.</summary>
     public static void Write(Stream stream, Waveform sound, SampleFormat format = SampleFormat.Pcm16)
     {
         using WavWriter writer = new(stream, sound.SampleRate, sound.Channels, format, sound.Length, leaveOpen: true);

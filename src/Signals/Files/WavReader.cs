@@ -30,10 +30,13 @@ public sealed class WavReader : IFrameSource
         _buffer = new byte[Math.Max(_frameBytes, BufferBytes / _frameBytes * _frameBytes)];
     }
 
+    /// <inheritdoc/>
     public int SampleRate { get; }
 
+    /// <inheritdoc/>
     public int Channels { get; }
 
+    /// <summary>How samples are stored.</summary>
     public SampleFormat Format { get; }
 
     /// <summary>Frames that the header states, or null where it leaves the length open.</summary>
@@ -45,6 +48,7 @@ public sealed class WavReader : IFrameSource
     /// <summary>Speaker positions of an extensible header; 0 where nothing is said.</summary>
     public uint ChannelMask { get; }
 
+    /// <inheritdoc/>
     public int Read(Span<float> interleaved, CancellationToken token = default)
     {
         int wanted = interleaved.Length / Channels, done = 0;
@@ -79,6 +83,7 @@ public sealed class WavReader : IFrameSource
         return done;
     }
 
+    /// <summary>Closes the stream.</summary>
     public void Dispose() => _stream.Dispose();
 
     private FileFormatException Truncated(int frames) => FrameCount is long all

@@ -37,10 +37,13 @@ public sealed class WavWriter : IDisposable
         _stream.Write(Header(frames, wide: frames is not null && _reserve));
     }
 
+    /// <summary>Samples per second, in hertz.</summary>
     public int SampleRate { get; }
 
+    /// <summary>Samples per frame.</summary>
     public int Channels { get; }
 
+    /// <summary>Frames written so far.</summary>
     public long FramesWritten { get; private set; }
 
     /// <summary>Whole frames, channels interleaved; values beyond -1..1 are cut in integer formats. NaN is an error.</summary>

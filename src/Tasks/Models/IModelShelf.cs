@@ -42,6 +42,7 @@ public sealed record OpenModel(string Reference, string Precision, IAudioEmbedde
     /// <summary>Layers and windows, as <see cref="FrameOptions"/> are written; empty for the defaults.</summary>
     public string Frames { get; init; } = "";
 
+    /// <summary>Ends all that it can do.</summary>
     public void Dispose()
     {
         Sound?.Dispose();

@@ -14,12 +14,16 @@ public sealed class ModelShelf : IModelShelf
     {
     }
 
+    /// <summary>The only one.</summary>
     public static ModelShelf Shared { get; } = new();
 
+    /// <inheritdoc/>
     public string DefaultEmbedder => BuiltIn;
 
+    /// <inheritdoc/>
     public string UnderstandingWords => "checkpoints of CLAP, such as laion/clap-htsat-unfused (a folder, or in the Hugging Face cache)";
 
+    /// <inheritdoc/>
     public OpenModel Open(ModelChoice choice, CancellationToken token = default)
     {
         string name = choice.Name ?? DefaultEmbedder;
