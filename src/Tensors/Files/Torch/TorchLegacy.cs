@@ -21,6 +21,8 @@ internal sealed unsafe class TorchLegacy : ITorchBytes
 
     public bool BigEndian => false;
 
+    public long FileLength => file.Length;
+
     /// <summary>Whether the file begins as a pickle does; what it is shows when it is read.</summary>
     public static bool IsPickle(ReadOnlySpan<byte> start) =>
         (start.Length > 1 && start[0] == 0x80 && start[1] is > 0 and < 6) || start.StartsWith("L119547037146038801333356L\n"u8);
@@ -63,6 +65,11 @@ internal sealed unsafe class TorchLegacy : ITorchBytes
     }
 
     public byte* Address(TorchStorage storage) => file.Address(starts[storage.Key]);
+
+    // The format has no check sums: what can be seen was seen when the storages were found.
+    public void Verify()
+    {
+    }
 
     public void Dispose() => file.Dispose();
 

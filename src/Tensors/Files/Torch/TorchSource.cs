@@ -8,6 +8,11 @@ internal unsafe interface ITorchBytes : IDisposable
 {
     bool BigEndian { get; }
 
+    long FileLength { get; }
+
+    /// <summary>Checks everything that the file holds, used or not.</summary>
+    void Verify();
+
     /// <summary>The first byte of what is stored under a storage's key.</summary>
     byte* Address(TorchStorage storage);
 }
@@ -16,6 +21,9 @@ internal unsafe interface ITorchBytes : IDisposable
 internal sealed unsafe class TorchSource : ITensorSource
 {
     private const long MostTimesItsSize = 64;
+
+    /// <summary>A file up to this size is checked whole when it is opened: that takes milliseconds. A larger one storage by storage, when used.</summary>
+    private const long CheckedAtOnce = 64 << 20;
 
     private readonly ITorchBytes bytes;
     private readonly TorchView[] views;
@@ -40,9 +48,14 @@ internal sealed unsafe class TorchSource : ITensorSource
                     + $"{view.Tensor.Storage.Length} bytes: {entry.Length} bytes for it are more than the file's size allows.");
             }
         }
-        if (all > ((Int128)new FileInfo(path).Length * MostTimesItsSize) + Allowance.Extra)
+        long length = bytes.FileLength;
+        if (all > ((Int128)length * MostTimesItsSize) + Allowance.Extra)
         {
             throw new FileFormatException($"[torch] {file}: its {Entries.Count} tensors stand for {all} bytes, more than {MostTimesItsSize} times its size.");
+        }
+        if (length <= CheckedAtOnce)
+        {
+            VerifyAll();
         }
     }
 
@@ -67,5 +80,22 @@ internal sealed unsafe class TorchSource : ITensorSource
             view.Dispose();
         }
         bytes.Dispose();
+    }
+
+    private void VerifyAll()
+    {
+        try
+        {
+            bytes.Verify();
+            foreach (TorchView view in views.Where(view => view.Tensor.Type == StoredType.Bool))
+            {
+                view.Address();
+            }
+        }
+        catch
+        {
+            Array.ForEach(views, view => view.Dispose());
+            throw;
+        }
     }
 }

@@ -19,6 +19,8 @@ internal sealed unsafe class TorchZip : ITorchBytes
 
     public bool BigEndian { get; private set; }
 
+    public long FileLength => file.Length;
+
     public static bool IsOne(ZipDirectory zip) => zip.Records.Any(record => Pickle(record, "data.pkl") || Pickle(record, "constants.pkl"));
 
     /// <summary>The file and its directory become the source's; where this throws they stay the caller's.</summary>
@@ -67,6 +69,14 @@ internal sealed unsafe class TorchZip : ITorchBytes
     }
 
     public byte* Address(TorchStorage storage) => zip.Address(storages[storage.Key]);
+
+    public void Verify()
+    {
+        foreach (ZipRecord record in zip.Records)
+        {
+            zip.Address(record);
+        }
+    }
 
     public void Dispose()
     {
