@@ -18,6 +18,7 @@ public static class ModelStages
         new("models/clap-fusion", ClapEmbedder.NetworkRevision, (f, batch) => Sounds(f, batch, fusion: true, Packing.F32)),
         new("models/clap-words", ClapEmbedder.NetworkRevision, Words),
         .. Muq.MuqStages.All,
+        .. MuqMulan.MuqMulanStages.All,
         .. Signature.SignatureStages.All,
         .. Mert.MertStages.All,
     ];

@@ -1,3 +1,5 @@
+using Euterpe.Models.Roberta;
+
 namespace Euterpe.Models.Clap;
 
 /// <summary>config.json of a CLAP: upstream's key names, its defaults, and a refusal by name of what is not implemented.</summary>
@@ -33,6 +35,10 @@ internal sealed record ClapTextConfig(
 {
     /// <summary>Tokens that a text may have: positions begin after the padding id.</summary>
     public int Longest => MaxPositionEmbeddings - PadTokenId - 1;
+
+    /// <summary>What its encoder needs.</summary>
+    public RobertaConfig Encoder => new(VocabSize, HiddenSize, NumHiddenLayers, NumAttentionHeads, IntermediateSize, ClapActivation.Of(HiddenAct),
+        MaxPositionEmbeddings, TypeVocabSize, LayerNormEps, PadTokenId);
 
     public static ClapTextConfig Read(ConfigObject o)
     {

@@ -49,15 +49,16 @@ internal sealed class MuqModel
         .Replace(".parametrizations.weight.original1", ".weight_v", StringComparison.Ordinal);
 
     /// <summary>All parts below <c>model</c>, for a MuQ that stands alone or within another model.</summary>
-    public static void Take(Weights model, MuqConfig config)
+    public static MuqEncoder Take(Weights model, MuqConfig config)
     {
-        _ = new MuqEncoder(model, config);
+        var encoder = new MuqEncoder(model, config);
         _ = Head(model, config);
         _ = new MelQuantizer(model, config);
         // For classification, and for a loss beside the tokens: upstream does not use them here either.
         model.Leave("cls_token");
         if (config.Reconstructs)
             model.Leave("recon_proj.weight", "recon_proj.bias");
+        return encoder;
     }
 
     /// <summary>Upstream's get_predictions: for each token, scores of all codes. From the last hidden state, [batch * tokens, codes].</summary>
@@ -68,7 +69,7 @@ internal sealed class MuqModel
 
     private static IReadOnlyList<Parameter> List(Weights weights, MuqConfig config)
     {
-        Take(weights.In("model"), config);
+        _ = Take(weights.In("model"), config);
         return weights.Taken;
     }
 

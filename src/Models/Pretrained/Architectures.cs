@@ -14,6 +14,7 @@ internal static class Architectures
         Mert.Mert.HubertArchitecture,
         Mert.Mert.Wav2Vec2Architecture,
         Muq.Muq.Architecture,
+        MuqMulan.MuqMulan.Architecture,
     ];
 
     private static string Known => string.Join(", ", All.Select(architecture => architecture.Type));
