@@ -27,6 +27,16 @@ public abstract record Placement
     /// <summary>Read by nobody, and why.</summary>
     public static Placement Left(string reason) => new LeftOut(reason);
 
+    /// <summary>The same with something before the model's names: a model that is part of another.</summary>
+    public Placement Under(string prefix) => this switch
+    {
+        Renamed renamed => new Renamed(prefix + renamed.Name),
+        Turned turned => new Turned(prefix + turned.Name),
+        Parts parts => new Parts([.. parts.Names.Select(name => prefix + name)]),
+        Joined joined => joined with { Name = prefix + joined.Name },
+        _ => this,
+    };
+
     internal sealed record Renamed(string Name) : Placement;
 
     internal sealed record Turned(string Name) : Placement;
