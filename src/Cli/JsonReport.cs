@@ -15,6 +15,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(ShowResult))]
+[JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(FingerprintResult))]
 internal sealed partial class JsonReport : JsonSerializerContext

@@ -97,6 +97,20 @@ public sealed class DerivedTensor
     /// <summary>The type in which <see cref="Write"/> writes it when floats are wanted in another one; integers stay.</summary>
     public StoredType Saved(StoredType? type) => type is { } wanted && Type.IsFloat() ? wanted : Type;
 
+    /// <summary>Whether another tensor has the same type, shape and bits.</summary>
+    public bool SameAs(DerivedTensor other)
+    {
+        if (Type != other.Type || !Shape.AsSpan().SequenceEqual(other.Shape) || turned != other.turned || pieces.Length != other.pieces.Length)
+            return false;
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            if (!pieces[i].Bytes.SequenceEqual(other.pieces[i].Bytes))
+                return false;
+        }
+
+        return true;
+    }
+
     private void Convert(ReadOnlySpan<byte> bytes, StoredType wanted, Stream stream)
     {
         var floats = new float[(int)Math.Min(BlockElements, bytes.Length / Type.Size())];

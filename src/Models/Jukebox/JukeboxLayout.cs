@@ -78,7 +78,7 @@ internal static partial class JukeboxLayout
                 "b" => "bias",
                 string other => other,
             };
-            return $"{(layers.Groups[1].Value == "prior" ? "prior" : "encoder")}.transformer._attn_mods.{layers.Groups[4]}.{part}.{values}";
+            return $"{(layers.Groups[1].Value == "prior" ? "prior" : "encoder")}.transformer._attn_mods.{layers.Groups["layer"]}.{part}.{values}";
         }
 
         return name switch
