@@ -68,7 +68,7 @@ internal sealed record EncodecSettings
             Segment = JsonFile.Number(json, "segment"),
             Overlap = JsonFile.Number(json, "overlap"),
             Bandwidths = json["target_bandwidths"] is JsonArray list
-                ? [.. list.Select(each => each is JsonValue value && value.TryGetValue(out double number) ? number : 0)] : null,
+                ? [.. list.Select(each => JsonFile.Number(each) ?? 0)] : null,
         };
     }
 }

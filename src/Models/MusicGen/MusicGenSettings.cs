@@ -86,7 +86,7 @@ internal static class MusicGenSettings
         bool melody = JsonFile.Text(config, "model_type") == "musicgen_melody";
         JsonNode? card = config["decoder"]!["bos_token_id"];
         double frames = (JsonFile.Number(audio, "sampling_rate") ?? 32000)
-            / (audio["upsampling_ratios"] is JsonArray ratios ? ratios.Aggregate(1.0, (product, ratio) => product * (double)ratio!) : 640);
+            / (audio["upsampling_ratios"] is JsonArray ratios ? ratios.Aggregate(1.0, (product, ratio) => product * (JsonFile.Number(ratio) ?? 1)) : 640);
         var generation = new JsonObject
         {
             ["bos_token_id"] = card?.DeepClone(),

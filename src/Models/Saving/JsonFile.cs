@@ -31,7 +31,11 @@ internal static class JsonFile
 
     public static bool? Flag(JsonObject? json, string key) => (json?[key] as JsonValue)?.TryGetValue(out bool flag) == true ? flag : null;
 
-    public static double? Number(JsonObject? json, string key) => (json?[key] as JsonValue)?.TryGetValue(out double number) == true ? number : null;
+    /// <summary>The number under a key, read or made here; null where there is none.</summary>
+    public static double? Number(JsonObject? json, string key) => Number(json?[key]);
+
+    public static double? Number(JsonNode? node) => node is not JsonValue value ? null
+        : value.TryGetValue(out double number) ? number : value.TryGetValue(out int whole) ? whole : value.TryGetValue(out long large) ? large : null;
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {
