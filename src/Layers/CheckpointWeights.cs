@@ -53,6 +53,9 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
         }
     }
 
+    /// <summary>The files that the tensors come from.</summary>
+    public IReadOnlyList<Checkpoint> Checkpoints => checkpoints;
+
     /// <summary>The model's names, and then those of the file that the layout does not know.</summary>
     public IReadOnlyList<string> Names { get; }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Euterpe.Models.Pretrained;
+using Euterpe.Models.Saving;
+using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files;
 
 namespace Euterpe.Models;
@@ -29,6 +31,8 @@ public sealed record ModelReport(
     internal static ModelReport Of(string nameOrPath, string? cache = null)
     {
         var source = ModelSource.Find(nameOrPath, cache: cache);
+        if (KnownLayouts.Of(source) is { } layout)
+            return Original(source, layout);
         string path = System.IO.Path.GetFullPath(source.Weights);
         using var checkpoint = Checkpoint.Open(path);
         TensorEntry[] tensors = [.. checkpoint.Entries.Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
@@ -45,5 +49,25 @@ public sealed record ModelReport(
         }
         return Architectures.InWeights(checkpoint) is { } original ? original.Describe(source, checkpoint, report with { Architecture = original.Type })
             : report with { Notes = ["no config.json beside the weights: the architecture is not known"] };
+    }
+
+    /// <summary>A model of another project's layout: its files as they are, and what they are under Hugging Face's names.</summary>
+    private static ModelReport Original(ModelSource source, KnownLayout layout)
+    {
+        using SourceModel model = KnownLayouts.Read(source);
+        Checkpoint[] files = [.. model.Weights.Checkpoints];
+        TensorEntry[] tensors = [.. files.SelectMany(file => file.Entries).Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
+        var notes = new List<string> { $"the layout is {model.Layout}'s: euterpe convert writes it as Hugging Face's libraries load it" };
+        if (model.Weights.Left.Count > 0)
+        {
+            notes.AddRange(model.Weights.Left.GroupBy(left => left.Value)
+                .Select(group => $"{group.Count()} {(group.Count() == 1 ? "tensor is" : "tensors are")} left: {group.Key}"));
+        }
+
+        if (model.Weights.Unknown.Count > 0)
+            notes.Add($"tensors that this layout does not know: {string.Join(", ", model.Weights.Unknown.Take(5))}");
+        var report = new ModelReport(System.IO.Path.GetFullPath(source.Weights), model.Architecture, files[0].Format, [.. files.SelectMany(file => file.Files)],
+            model.Weights.Tensors.Where(tensor => tensor.Type.IsFloat()).Sum(tensor => tensor.Count), tensors, [], [], [.. notes, .. model.Notes]);
+        return layout.Describe is null ? report : layout.Describe(model, report);
     }
 }

@@ -52,10 +52,12 @@ internal static class Clap
         return new ClapEmbedder("clap-tiny", model, new ClapFrontEnd(sound), null, () => $"random-{seed}");
     }
 
-    private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report)
+    private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report) =>
+        Describe(Config(source.Folder), new CheckpointWeights(checkpoint), source.Folder, report);
+
+    internal static ModelReport Describe(ClapConfig config, IWeightSource weights, string where, ModelReport report)
     {
-        ClapConfig config = Config(source.Folder);
-        var model = new ClapModel(config, new CheckpointWeights(checkpoint), source.Folder, Packing.F32);
+        var model = new ClapModel(config, weights, where, Packing.F32);
         ClapAudioConfig audio = config.Audio;
         return report with
         {
@@ -70,7 +72,7 @@ internal static class Clap
                     $"RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens")),
                 new("dimension", audio.ProjectionDim.ToString(CultureInfo.InvariantCulture)),
             ],
-            Notes = config.Unread.Count == 0 ? [] : ["keys of config.json that are not read: " + string.Join(", ", config.Unread)],
+            Notes = config.Unread.Count == 0 ? report.Notes : [.. report.Notes, "keys of config.json that are not read: " + string.Join(", ", config.Unread)],
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Euterpe.Layers;
+using Euterpe.Models.Pretrained;
 using Euterpe.Models.Saving;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
@@ -23,7 +24,41 @@ internal static partial class ClapLayout
 
     public static Layout Laion { get; } = new("LAION CLAP", entry => Rename(entry.Name));
 
-    public static KnownLayout Known { get; } = new(Laion.Name, IsLaion, Read);
+    public static KnownLayout Known { get; } = new(Laion.Name, IsLaion, Read)
+    {
+        Open = Open,
+        Describe = (model, report) => Clap.Describe(Config(model), model.Weights, report.Path, report),
+    };
+
+    /// <summary>A .pt file, or a folder with one: a tokenizer is looked for when the first words come.</summary>
+    private static ClapEmbedder Open(ModelSource source)
+    {
+        SourceModel model = KnownLayouts.Read(source);
+        try
+        {
+            ClapConfig config = Config(model);
+            const string Front = "preprocessor_config.json";
+            ConfigObject front = model.Made.TryGetValue(Front, out JsonObject? made) ? ConfigObject.Parse(JsonFile.Bytes(made), Front) : source.Config(Front);
+            var network = new ClapModel(config, model.Weights, source.Weights, source.Packing);
+            var frontEnd = new ClapFrontEnd(ClapPreprocessor.Read(front, config.Audio));
+            return new ClapEmbedder(source.Name, network, frontEnd, () => Words(source), model.Weights.Hash, model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static Tokens.Tokenizer Words(ModelSource source)
+    {
+        string folder = source.Has("tokenizer.json") || source.Has("vocab.json") ? source.Folder : Tokenizer(source.CacheFolder)
+            ?? throw new ModelFileException($"[clap] {source.Folder}: no tokenizer for words. Hint: LAION's models take that of roberta-base: put its tokenizer.json "
+                + "(or vocab.json and merges.txt) beside the file, or: euterpe pull FacebookAI/roberta-base");
+        return Tokens.Tokenizer.Load(folder);
+    }
+
+    private static ClapConfig Config(SourceModel model) => ClapConfig.Read(ConfigObject.Parse(JsonFile.Bytes(model.Config!), "config.json"));
 
     public static bool IsLaion(Checkpoint checkpoint) =>
         checkpoint.Names.Any(name => Bare(name) is "audio_branch.patch_embed.proj.weight" or "text_branch.embeddings.word_embeddings.weight");
@@ -90,7 +125,7 @@ internal static partial class ClapLayout
         {
             try
             {
-                return Pretrained.ModelFolder.Find(name, cache);
+                return ModelFolder.Find(name, cache);
             }
             catch (ModelFileException)
             {

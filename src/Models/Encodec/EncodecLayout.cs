@@ -139,7 +139,8 @@ internal static partial class EncodecLayout
         for (int count = 2; count < quantizers && !all; count *= 2)
             bandwidths.Add(count * each);
         bandwidths.Add(quantizers * each);
-        return [.. bandwidths];
+        // transformers divides again and drops the rest: a last digit must not lose it a quantiser.
+        return [.. bandwidths.Select(bandwidth => Math.Floor(bandwidth / each) < Math.Round(bandwidth / each) ? Math.BitIncrement(bandwidth) : bandwidth)];
     }
 
     private static string? Bare(string name)

@@ -122,7 +122,11 @@ internal static class Mert
             notes.Add($"left, as they belong to a head: {string.Join(", ", left)}");
         if (config.Unread.Count > 0)
             notes.Add("keys of config.json that are not read: " + string.Join(", ", config.Unread));
-        return report with
+        return Describe(config, preprocessor, listed, report with { Notes = notes });
+    }
+
+    internal static ModelReport Describe(MertConfig config, MertPreprocessor preprocessor, IReadOnlyList<Parameter> listed, ModelReport report) =>
+        report with
         {
             Parameters = listed.Sum(each => each.Shape.Count),
             Abilities = ["embed sounds", "hidden states of each frame"],
@@ -137,7 +141,5 @@ internal static class Mert
                 new("hidden states", string.Create(CultureInfo.InvariantCulture, $"{config.NumHiddenLayers + 1}")),
                 new("dimension", config.HiddenSize.ToString(CultureInfo.InvariantCulture)),
             ],
-            Notes = notes,
         };
-    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Euterpe.Layers;
+using Euterpe.Models.Pretrained;
 using Euterpe.Models.Saving;
 using Euterpe.Tensors.Files;
 
@@ -14,7 +15,34 @@ internal static partial class MertLayout
 {
     public static Layout Fairseq { get; } = new("fairseq MERT", entry => Rename(entry.Name));
 
-    public static KnownLayout Known { get; } = new(Fairseq.Name, IsFairseq, Read);
+    public static KnownLayout Known { get; } = new(Fairseq.Name, IsFairseq, Read) { Open = Open, Describe = Describe };
+
+    private static IDisposable Open(ModelSource source)
+    {
+        SourceModel model = KnownLayouts.Read(source);
+        try
+        {
+            (MertConfig config, MertPreprocessor preprocessor) = Settings(model);
+            return Mert.Open(source.Name, source.Weights, config, preprocessor, model.Weights, source.Packing, source.Frames);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelReport Describe(SourceModel model, ModelReport report)
+    {
+        (MertConfig config, MertPreprocessor preprocessor) = Settings(model);
+        return Mert.Describe(config, preprocessor, Mert.List(config, model.Weights, report.Path), report);
+    }
+
+    private static (MertConfig Config, MertPreprocessor Preprocessor) Settings(SourceModel model)
+    {
+        MertConfig config = MertConfig.Read(ConfigObject.Parse(JsonFile.Bytes(model.Config!), "config.json"));
+        return (config, MertPreprocessor.Read(ConfigObject.Parse(JsonFile.Bytes(model.Made["preprocessor_config.json"]), "preprocessor_config.json"), config));
+    }
 
     public static bool IsFairseq(Checkpoint checkpoint) => checkpoint.Has("model/post_extract_proj.weight")
         && checkpoint.Has("model/encoder.layers.0.self_attn.q_proj.weight") && checkpoint.Has("model/feature_extractor.conv_layers.0.0.weight");

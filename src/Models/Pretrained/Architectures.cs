@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Euterpe.Models.Saving;
 using Euterpe.Numerics;
 using Euterpe.Tensors.Files;
 
@@ -22,6 +23,16 @@ internal static class Architectures
     /// <summary>The kind of a model that is to be opened: from its config.json, else from the names of its tensors.</summary>
     public static Architecture Of(ModelSource source)
     {
+        if (KnownLayouts.Of(source) is { } layout)
+        {
+            return new Architecture(layout.Name)
+            {
+                Open = layout.Open ?? throw new ModelFileException($"[models] {source.Weights} is of the layout of {layout.Name}: it can be converted, and not run here. "
+                    + $"Hint: euterpe convert {source.Weights} -o FOLDER"),
+                Describe = (_, _, report) => report,
+            };
+        }
+
         if (source.HasConfig)
         {
             JsonElement config = source.Config().Root;

@@ -30,6 +30,19 @@ internal static class KnownLayouts
     public static KnownLayout? Of(Checkpoint checkpoint) => All.FirstOrDefault(layout => layout.Recognises(checkpoint));
 
     /// <summary>
+    /// The layout of a file, or of a folder without the names that Hugging Face's libraries look for; null where it is none of these.
+    /// </summary>
+    public static KnownLayout? Of(ModelSource source)
+    {
+        if (!source.IsFile && (HuggingFaceNames.Any(source.Has) || !Candidates(source.Folder).Any()))
+            return null;
+        (KnownLayout? layout, IReadOnlyList<Checkpoint> files) = Open(source);
+        foreach (Checkpoint file in files)
+            file.Dispose();
+        return layout;
+    }
+
+    /// <summary>
     /// The files of the model and their layout (null: as Hugging Face's libraries lay them out, or none that is known). The caller disposes the files.
     /// </summary>
     public static (KnownLayout? Layout, IReadOnlyList<Checkpoint> Files) Open(ModelSource source)
@@ -43,8 +56,7 @@ internal static class KnownLayouts
         var opened = new List<Checkpoint>();
         try
         {
-            foreach (string file in Directory.EnumerateFiles(source.Folder).Order(StringComparer.Ordinal)
-                .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)))
+            foreach (string file in Candidates(source.Folder))
                 opened.Add(Checkpoint.Open(file));
             KnownLayout[] found = [.. opened.Select(Of).OfType<KnownLayout>().Distinct()];
             // audiocraft's codec, which is a model by itself, belongs to the language model beside it.
@@ -98,6 +110,9 @@ internal static class KnownLayouts
             throw;
         }
     }
+
+    private static IEnumerable<string> Candidates(string folder) => Directory.EnumerateFiles(folder)
+        .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
 
     private static SourceModel Unchanged(ModelSource source, Checkpoint file)
     {

@@ -50,6 +50,12 @@ internal sealed record LayoutFiles(ModelSource Source, IReadOnlyList<Checkpoint>
 /// <param name="Read">Takes the checkpoints over: they are disposed with the result.</param>
 internal sealed record KnownLayout(string Name, Func<Checkpoint, bool> Recognises, Func<LayoutFiles, SourceModel> Read)
 {
+    /// <summary>Opens it as what it can do; null for a model that cannot be run here.</summary>
+    public Func<ModelSource, IDisposable>? Open { get; init; }
+
+    /// <summary>Fills in abilities and facts.</summary>
+    public Func<SourceModel, ModelReport, ModelReport>? Describe { get; init; }
+
     /// <summary>Whether one model may lie in several files of this layout.</summary>
     public bool Several { get; init; }
 

@@ -98,9 +98,9 @@ internal sealed class Yaml
                     at++;
                     list.Add(Below(indent, depth));
                 }
-                else if (rest[0] is not ('"' or '\'') && KeyEnd(rest) >= 0)
+                else if (IsItem(rest) || (rest[0] is not ('"' or '\'') && KeyEnd(rest) >= 0))
                 {
-                    // A map whose first pair stands beside the dash: the pair lies as deep as its text.
+                    // A list or map that begins beside the dash lies as deep as its text.
                     int inner = indent + text.Length - rest.Length;
                     lines[at] = (number, inner, rest);
                     list.Add(Block(inner, depth + 1));
@@ -153,7 +153,12 @@ internal sealed class Yaml
                 throw Error($"a value that begins with {text[0]} is not read");
             var whole = new StringBuilder(text);
             for (at++; at < lines.Count && lines[at].Indent > indent; at++)
+            {
+                if (text[0] is not ('"' or '\'') && (KeyEnd(lines[at].Text) >= 0 || IsItem(lines[at].Text)))
+                    throw Error("the value above goes on here, and holds neither keys nor items");
                 whole.Append(' ').Append(lines[at].Text);
+            }
+
             text = whole.ToString();
             if (text is "{}")
                 return new Yaml([], null, null, false);
