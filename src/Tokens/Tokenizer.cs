@@ -145,6 +145,10 @@ public sealed class Tokenizer
     private Encoded Framed(List<Encoded> parts, EncodeOptions options)
     {
         parts = _postProcessor?.Apply(parts, options.AddSpecialTokens) ?? parts;
+        if (parts.Count == 1)
+        {
+            return parts[0];
+        }
         var whole = new Encoded(parts.Sum(part => part.Length));
         foreach (Encoded part in parts)
         {

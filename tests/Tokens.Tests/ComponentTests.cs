@@ -35,9 +35,12 @@ public sealed class ComponentTests
 
     [Theory]
     [InlineData("""{"type":"BertNormalizer"}""", "Crème\tBRÛLÉE\u0000\u200b", "creme brulee")]
-    [InlineData("""{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":false,"lowercase":true}""", "É日本", "é 日  本 ")]
-    [InlineData("""{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":false,"strip_accents":null,"lowercase":false}""", "É日\u2028本", "É日 本")]
-    [InlineData("""{"type":"BertNormalizer","clean_text":false,"handle_chinese_chars":false,"strip_accents":true,"lowercase":false}""", "É\u0007\t", "E\u0007\t")]
+    [InlineData("""{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":false,"lowercase":true}""",
+        "É日本", "é 日  本 ")]
+    [InlineData("""{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":false,"strip_accents":null,"lowercase":false}""",
+        "É日\u2028本", "É日 本")]
+    [InlineData("""{"type":"BertNormalizer","clean_text":false,"handle_chinese_chars":false,"strip_accents":true,"lowercase":false}""",
+        "É\u0007\t", "E\u0007\t")]
     public void Normalizers_do_as_upstream(string json, string text, string expected) =>
         Assert.Equal(expected, string.Concat(Tokenizers.With(normalizer: json).PreTokenize(text)));
 
@@ -55,9 +58,12 @@ public sealed class ComponentTests
     [InlineData("""{"type":"Metaspace","replacement":"-","prepend_scheme":"never"}""", "-My -name", " My name")]
     [InlineData("""{"type":"Metaspace","replacement":"▁","add_prefix_space":true}""", "▁▁My▁ ▁name", "My name")]
     [InlineData("""{"type":"BPEDecoder","suffix":"</w>"}""", "My</w> na me</w> is</w> Jo hn</w>", "My name is John")]
-    [InlineData("""{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true}""", "<pad> <pad> h e e l l <pad> l o o | w <pad> o", "hello wo")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
-        "▁My <0xC3> <0xA9> ▁a", "My\u00e9 a")]
+    [InlineData("""{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true}""",
+        "<pad> <pad> h e e l l <pad> l o o | w <pad> o", "hello wo")]
+    [InlineData("""
+        {"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},
+         {"type":"Strip","content":" ","start":1,"stop":0}]}
+        """, "▁My <0xC3> <0xA9> ▁a", "My\u00e9 a")]
     public void Decoders_do_as_upstream(string json, string tokens, string expected)
     {
         string[] list = tokens.Split(' ');
@@ -81,8 +87,8 @@ public sealed class ComponentTests
     public void Unigram_cuts_as_upstream(string text, string expected)
     {
         const string model = """
-            {"type":"Unigram","unk_id":0,"byte_fallback":false,"vocab":[["<unk>",0.0],["ab",0.0],["cd",-0.1],["abc",-0.2],["a",-0.3],["b",-0.4],["c",-0.5],
-             ["ABC",-0.5],["abcdabcd",20.0],["q",20.5],["r",20.5],["qr",-0.5]]}
+            {"type":"Unigram","unk_id":0,"byte_fallback":false,"vocab":[["<unk>",0.0],["ab",0.0],["cd",-0.1],["abc",-0.2],["a",-0.3],
+             ["b",-0.4],["c",-0.5],["ABC",-0.5],["abcdabcd",20.0],["q",20.5],["r",20.5],["qr",-0.5]]}
             """;
         Assert.Equal(expected, string.Join(' ', Tokenizers.With(model: model).Encode(text).Offsets.Select(at => text[at.Start..at.End])));
     }
@@ -115,8 +121,9 @@ public sealed class ComponentTests
     {
         string[] tokens = ["[UNK]", "un", "##want", "##ed", "##e", "##d", "##wa", "runni", "##n"];
         string vocabulary = string.Join(',', tokens.Select((token, i) => string.Create(CultureInfo.InvariantCulture, $"\"{token}\":{i}")));
-        Tokenizer tokenizer = Tokenizers.With(
-            model: $$"""{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":11,"vocab":{ {{vocabulary}} } }""");
+        Tokenizer tokenizer = Tokenizers.With(model: $$"""
+            {"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":11,"vocab":{ {{vocabulary}} } }
+            """);
         Assert.Equal(expected, string.Join(' ', tokenizer.Encode(text).Tokens));
     }
 
@@ -139,11 +146,13 @@ public sealed class ComponentTests
         Assert.Equal("1245|345|33|123", Windows("a b c", "d e c", new Truncation(4)));
         Assert.Equal("|1", Windows("a", null, new Truncation(0)));
         Assert.Throws<ArgumentException>(() => Windows("a b c", null, new Truncation(2, Stride: 2)));
-        Encoded padded = tokenizer.Encode("a b c", options: new EncodeOptions { Truncation = new Truncation(2, KeepOverflow: true), Padding = new Padding(0, "?") });
+        Encoded padded = tokenizer.Encode("a b c",
+            options: new EncodeOptions { Truncation = new Truncation(2, KeepOverflow: true), Padding = new Padding(0, "?") });
         Assert.Equal([3, 0], padded.Overflow[0].Ids);
         Assert.Equal([1, 0], padded.Overflow[0].AttentionMask);
         Assert.Empty(tokenizer.Encode("a b c", options: new EncodeOptions { Truncation = new Truncation(2) }).Overflow);
-        Assert.Throws<ArgumentException>(() => tokenizer.Encode("a b c", "d", new EncodeOptions { Truncation = new Truncation(2, TruncationStrategy.OnlySecond) }));
+        var second = new EncodeOptions { Truncation = new Truncation(2, TruncationStrategy.OnlySecond) };
+        Assert.Throws<ArgumentException>(() => tokenizer.Encode("a b c", "d", second));
         Assert.Equal("34|35", Windows("c", "d e", new Truncation(2, TruncationStrategy.OnlySecond)));
     }
 

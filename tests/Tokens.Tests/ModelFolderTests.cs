@@ -22,8 +22,8 @@ public sealed class ModelFolderTests
             Tokenizer tokenizer = Tokenizer.Load(folder);
             string? kind = tokenizer.Settings.Class?.Replace("Fast", "", StringComparison.Ordinal);
             bool isPlain = File.Exists(Path.Combine(folder, "vocab.txt"))
-                || (File.Exists(Path.Combine(folder, "vocab.json")) && kind is "RobertaTokenizer" or "BartTokenizer" or "ClapTokenizer" or "GPT2Tokenizer"
-                    or "Qwen2Tokenizer");
+                || (File.Exists(Path.Combine(folder, "vocab.json"))
+                    && kind is "RobertaTokenizer" or "BartTokenizer" or "ClapTokenizer" or "GPT2Tokenizer" or "Qwen2Tokenizer");
             foreach (Tokenizer each in (Tokenizer[])[tokenizer, .. isPlain ? [CaseTests.FromVocabulary(folder)] : Array.Empty<Tokenizer>()])
             {
                 Assert.NotEqual(0, each.Encode("lo-fi hip hop", "with a mellow piano").Length);
@@ -78,7 +78,8 @@ public sealed class ModelFolderTests
         {
             foreach (JsonProperty each in cases.EnumerateObject().Where(each => each.Value.TryGetProperty("expanded", out _)))
             {
-                (string, string?)[] texts = [.. each.Value.GetProperty("expanded").EnumerateArray().Select(text => (text.GetString()!, (string?)null))];
+                JsonElement expanded = each.Value.GetProperty("expanded");
+                (string, string?)[] texts = [.. expanded.EnumerateArray().Select(text => (text.GetString()!, (string?)null))];
                 compared += Rows(fixture, texts, $"{each.Name}.input_ids", [$"{each.Name}.attention_mask"], tokenizer);
             }
         }

@@ -35,8 +35,8 @@ internal static class Growth
     {
         if (length > Allowance + (original * Most))
         {
-            throw new InvalidDataException($"[tokenizer] The decoder has made {length} characters of {original}. Hint: this tokenizer.json is not one "
-                + "of a model.");
+            throw new InvalidDataException($"[tokenizer] The decoder has made {length} characters of {original}. Hint: this tokenizer.json "
+                + "is not one of a model.");
         }
     }
 }

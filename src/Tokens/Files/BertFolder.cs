@@ -12,7 +12,8 @@ internal static class BertFolder
     public const string File = "vocab.txt";
     private const int LongestWord = 100;
 
-    private static readonly string[] s_kinds = ["Bert", "DistilBert", "Electra", "MobileBert", "ConvBert", "LayoutLM", "Lxmert", "Retribert", "Splinter"];
+    private static readonly string[] s_kinds =
+        ["Bert", "DistilBert", "Electra", "MobileBert", "ConvBert", "LayoutLM", "Lxmert", "Retribert", "Splinter"];
 
     /// <summary>Whether a class (without "Tokenizer") is BERT's or works as it does.</summary>
     public static bool IsKind(string? kind) => s_kinds.Contains(kind);
@@ -23,8 +24,8 @@ internal static class BertFolder
         TokenizerConfig config = TokenizerConfig.Read(folder);
         if (config.Kind is string kind && !IsKind(kind))
         {
-            throw new InvalidDataException($"{where}: {File} of the class \"{config.Settings.Class}\" is not read; those of {string.Join(", ", s_kinds)} "
-                + "are. Hint: save it as tokenizer.json.");
+            throw new InvalidDataException($"{where}: {File} of the class \"{config.Settings.Class}\" is not read; "
+                + $"those of {string.Join(", ", s_kinds)} are. Hint: save it as tokenizer.json.");
         }
         string[] lines = TokenizerFolder.ReadText(path).TrimStart('\uFEFF').ReplaceLineEndings("\n").Split('\n');
         var vocabulary = new Vocabulary(lines[^1].Length == 0 ? lines[..^1] : lines);

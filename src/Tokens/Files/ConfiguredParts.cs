@@ -9,9 +9,17 @@ internal static class ConfiguredParts
 {
     public static TokenizerParts Apply(TokenizerParts parts, TokenizerConfig config, string where)
     {
-        if (config.AddPrefixSpace is bool space && parts.PreTokenizer is ByteLevelPreTokenizer level && level.AddPrefixSpace != space)
+        bool isByteLevel = config.Kind is "Roberta" or "Bart" or "Longformer" or "GPT2" or "Whisper";
+        if ((config.AddPrefixSpace ?? (isByteLevel ? false : null)) is bool space)
         {
-            parts = parts with { PreTokenizer = new ByteLevelPreTokenizer(space, level.UseRegex) };
+            if (parts.PreTokenizer is ByteLevelPreTokenizer level && level.AddPrefixSpace != space)
+            {
+                parts = parts with { PreTokenizer = new ByteLevelPreTokenizer(space, level.UseRegex) };
+            }
+            if (config.Kind is "Roberta" or "Bart" or "Longformer" && parts.PostProcessor is SentencePairProcessor pair)
+            {
+                parts = parts with { PostProcessor = pair.Configured(config.TrimOffsets, space) };
+            }
         }
         if (BertFolder.IsKind(config.Kind) && parts.Normalizer is BertNormalizer bert)
         {
@@ -37,7 +45,8 @@ internal static class ConfiguredParts
             return config.Settings.Roles.TryGetValue(role, out string? name) && Find(name) is int id ? [(name, id)]
                 : throw new InvalidDataException($"{where}: tokenizer_config.json asks for a {role}, and there is none.");
         }
-        IReadOnlyList<(string, int)> beginning = Special("bos_token", config.AddsBeginning ?? true), end = Special("eos_token", config.AddsEnd ?? false);
+        IReadOnlyList<(string, int)> beginning = Special("bos_token", config.AddsBeginning ?? true);
+        IReadOnlyList<(string, int)> end = Special("eos_token", config.AddsEnd ?? false);
         TemplatePiece[] Text(int which) => [new(null, beginning, which), new(which, [], which), new(null, end, which)];
         return new TemplateProcessor(Text(0), [.. Text(0), .. Text(1)]);
     }

@@ -52,7 +52,8 @@ internal static class TokenizerComponents
                 fields.Find("behavior") is null ? SplitBehavior.Isolated : TokenizerJson.Named<SplitBehavior>(fields, "behavior"), invert: false),
             "Whitespace" => new SplitPreTokenizer(new WordPattern(), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new SplitPreTokenizer(KindPattern.WhiteSpace, SplitBehavior.Removed, invert: false),
-            "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern([Character(fields, "delimiter", null)]), SplitBehavior.Removed, invert: false),
+            "CharDelimiterSplit" => new SplitPreTokenizer(
+                new LiteralPattern([Character(fields, "delimiter", null)]), SplitBehavior.Removed, invert: false),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Metaspace" => new MetaspacePreTokenizer(Mark(fields), Scheme(fields), fields.Flag("split", true)),
             "FixedLength" => new FixedLengthPreTokenizer(fields.Whole("length", 5, 1, int.MaxValue)),
@@ -90,10 +91,12 @@ internal static class TokenizerComponents
             "Fuse" => new FuseDecoder(),
             "BPEDecoder" => new EndSuffixDecoder(fields.Text("suffix")),
             "Replace" => new ReplaceDecoder(Pattern(fields, "pattern"), fields.Text("content")),
-            "Strip" => new StripDecoder(Character(fields, "content", null), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
+            "Strip" => new StripDecoder(
+                Character(fields, "content", null), fields.Whole("start", 0, 0, int.MaxValue), fields.Whole("stop", 0, 0, int.MaxValue)),
             "WordPiece" => new WordPieceDecoder(fields.TextOrNull("prefix") ?? "##", fields.Flag("cleanup", true)),
             "Metaspace" => MetaspaceDecoding(fields),
-            "CTC" => new CtcDecoder(NotEmpty(fields, "pad_token", "<pad>"), NotEmpty(fields, "word_delimiter_token", "|"), fields.Flag("cleanup", true)),
+            "CTC" => new CtcDecoder(
+                NotEmpty(fields, "pad_token", "<pad>"), NotEmpty(fields, "word_delimiter_token", "|"), fields.Flag("cleanup", true)),
             "Sequence" => new DecoderSequence(Parts(fields, "decoders", Decoder)),
             _ => throw fields.Unknown("decoder", "ByteLevel, ByteFallback, Fuse, WordPiece, Metaspace, BPEDecoder, CTC, Replace, Strip and Sequence"),
         };
@@ -144,7 +147,8 @@ internal static class TokenizerComponents
     private static BertNormalizer Bert(Fields fields)
     {
         bool? accents = fields.Find("strip_accents") is null ? null : fields.Flag("strip_accents", false);
-        return new BertNormalizer(fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true), accents, fields.Flag("lowercase", true));
+        return new BertNormalizer(
+            fields.Flag("clean_text", true), fields.Flag("handle_chinese_chars", true), accents, fields.Flag("lowercase", true));
     }
 
     private static CharsMap CharsMapOf(Fields fields)
@@ -182,7 +186,8 @@ internal static class TokenizerComponents
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,
-            string other => throw new InvalidDataException($"[tokenizer] {fields.Where}.prepend_scheme: \"{other}\" is none of always, first, never."),
+            string other => throw new InvalidDataException(
+                $"[tokenizer] {fields.Where}.prepend_scheme: \"{other}\" is none of always, first, never."),
         };
         return space ? scheme ?? PrependScheme.Always : scheme is null or PrependScheme.Never ? PrependScheme.Never
             : throw new InvalidDataException($"[tokenizer] {fields.Where}: add_prefix_space is false, and prepend_scheme asks for a space.");

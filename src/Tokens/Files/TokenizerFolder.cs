@@ -41,8 +41,8 @@ internal static class TokenizerFolder
             return SentencePieceFolder.Load(folder, model);
         }
         return File.Exists(Path.Combine(folder, BertFolder.File)) ? BertFolder.Load(folder)
-            : throw new FileNotFoundException($"[tokenizer] {folder}: no tokenizer.json, no vocab.json with merges.txt, none of {SentencePieceFolder.Files}, "
-                + $"no {BertFolder.File}.");
+            : throw new FileNotFoundException($"[tokenizer] {folder}: no tokenizer.json, no vocab.json with merges.txt, "
+                + $"none of {SentencePieceFolder.Files}, no {BertFolder.File}.");
     }
 
     public static Tokenizer Read(ReadOnlyMemory<byte> bytes, TokenizerConfig? config, string name)

@@ -82,6 +82,10 @@ internal sealed class SentencePairProcessor(
 {
     public int Added(bool pair) => !pair ? 2 : roberta ? 4 : 3;
 
+    /// <summary>With what a configuration of RoBERTa's class says; BERT's has no such choice.</summary>
+    public SentencePairProcessor Configured(bool trims, bool prefixSpace) =>
+        roberta ? new SentencePairProcessor(first, separator, roberta, trims, prefixSpace) : this;
+
     public List<Encoded> Apply(List<Encoded> parts, bool addSpecialTokens)
     {
         var framed = new List<Encoded>();
