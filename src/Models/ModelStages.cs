@@ -19,6 +19,7 @@ public static class ModelStages
         new("models/clap-words", ClapEmbedder.NetworkRevision, Words),
         .. Muq.MuqStages.All,
         .. MuqMulan.MuqMulanStages.All,
+        .. Wav2Vec2Bert.W2vBertStages.All,
         .. Signature.SignatureStages.All,
         .. Mert.MertStages.All,
     ];

@@ -16,6 +16,7 @@ internal static class Architectures
         Mert.Mert.Wav2Vec2Architecture,
         Muq.Muq.Architecture,
         MuqMulan.MuqMulan.Architecture,
+        Wav2Vec2Bert.W2vBert.Architecture,
     ];
 
     private static string Known => string.Join(", ", All.Select(architecture => architecture.Type));
