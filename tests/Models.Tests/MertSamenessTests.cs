@@ -3,6 +3,7 @@ using Euterpe.Models.Mert;
 using Euterpe.Models.Windows;
 using Euterpe.Numerics;
 using Euterpe.Signals;
+using Euterpe.Tensors;
 using Euterpe.Testing;
 
 namespace Euterpe.Models.Tests;
@@ -56,6 +57,30 @@ public class MertSamenessTests
             Same(plain.Encode([Sound(4, samples)])[0], packed.Encode([Sound(4, samples)])[0], $"{samples} samples");
     }
 
+    /// <summary>Sizes that fill no vector, odd and even positional kernels, stems and norms in other company, other functions.</summary>
+    [Theory]
+    [InlineData(48, 6, 16, 12, 128, false, false, false)]
+    [InlineData(48, 6, 16, 12, 7, true, true, false)]
+    [InlineData(20, 2, 5, 70, 16, true, false, true)]
+    [InlineData(66, 3, 1, 33, 3, false, true, true)]
+    public void Other_shapes_give_the_same_bits_plain_and_packed(int hidden, int heads, int groups, int channels, int position, bool layerNorms, bool stable, bool odd)
+    {
+        var config = new MertConfig("hubert", hidden, 2, heads, (2 * hidden) + 1, odd ? Fused.Silu : Fused.Gelu, odd ? Fused.Relu : Fused.Gelu,
+            [channels, channels + 1, channels], [10, 3, 2], [5, 2, 1], odd, layerNorms, !odd, position, groups, stable, 1e-5f, true, null);
+        var source = new RandomWeights(3, jitter: 0.1f);
+        MertModel plain = Mert.Mert.Load(config, source, "plain", Packing.Plain), packed = Mert.Mert.Load(config, source, "packed", Packing.F32);
+        foreach (int samples in (int[])[config.Field, 300, 2500])
+        {
+            using var w = new Workspace();
+            Tensor waves = Tensor.From([.. Sound(1, samples), .. Sound(2, samples)], 2, samples);
+            bool[] masked = [.. Enumerable.Range(0, 2 * (((samples - config.Field) / config.Stride) + 1)).Select(t => t % 7 == 3)];
+            var expected = new List<float[]>();
+            plain.Forward(w, waves, [true, true, true], (_, states) => expected.Add(states.ToArray()), masked);
+            packed.Forward(w, waves, [true, true, true], (layer, states) => Close.Same(expected[layer], states.Span, $"{samples} samples, layer {layer}"), masked);
+            Assert.All(expected, states => Assert.Equal(masked.Length * hidden, states.Length));
+        }
+    }
+
     [Fact]
     public void Callers_at_once_get_the_same_bits()
     {
@@ -88,7 +113,6 @@ public class MertSamenessTests
     [Fact]
     public void Choices_of_layers_are_means_of_hidden_states()
     {
-        using var random = new TemporaryFolder();
         float[] sound = Sound(2, 1800);
         foreach (string choice in (string[])["0", "last", "-2", "mean", "0,0.25,-0.5,1"])
         {

@@ -38,7 +38,8 @@ internal static class Mert
 
     /// <summary>Weights under the model's own names, whatever layout they come from; they are disposed with the embedder.</summary>
     public static FrameEmbedder Open(
-        string name, string where, MertConfig config, MertPreprocessor preprocessor, CheckpointWeights weights, Packing packing, FrameOptions? options)
+        string name, string where, MertConfig config, MertPreprocessor preprocessor, CheckpointWeights weights, Packing packing,
+        FrameOptions? options)
     {
         _ = List(config, weights, where);
         var network = new MertNetwork(config, preprocessor, () => Load(config, weights, where, packing), packing, weights.Hash, weights);
@@ -108,7 +109,8 @@ internal static class Mert
         const string File = "preprocessor_config.json";
         if (source.Has(File))
             return MertPreprocessor.Read(source.Config(File), config);
-        throw new ModelFileException($"[mert] {source.Folder}: no {File}, which says at which rate sounds are heard and whether they are normalised. Hint: it belongs to the model.");
+        throw new ModelFileException($"[mert] {source.Folder}: no {File}, which says at which rate sounds are heard and whether they are normalised. "
+            + "Hint: it belongs to the model.");
     }
 
     private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report)
@@ -133,11 +135,13 @@ internal static class Mert
             Facts =
             [
                 new("encoder", string.Create(CultureInfo.InvariantCulture,
-                    $"{config.NumHiddenLayers} layers of {config.HiddenSize}, {config.NumAttentionHeads} heads, norms {(config.StableLayerNorm ? "before" : "behind")} the parts")),
+                    $"{config.NumHiddenLayers} layers of {config.HiddenSize}, {config.NumAttentionHeads} heads, ")
+                    + $"norms {(config.StableLayerNorm ? "before" : "behind")} the parts"),
                 new("stem", string.Create(CultureInfo.InvariantCulture,
                     $"{config.ConvDim.Length} convolutions, {(config.LayerNormStem ? "layer norms" : "group norm")}, {config.Stride} samples a frame")),
                 new("sound", string.Create(CultureInfo.InvariantCulture,
-                    $"{preprocessor.SamplingRate} Hz, {(double)preprocessor.SamplingRate / config.Stride} frames a second{(preprocessor.DoNormalize ? ", normalised" : "")}")),
+                    $"{preprocessor.SamplingRate} Hz, {(double)preprocessor.SamplingRate / config.Stride} frames a second")
+                    + (preprocessor.DoNormalize ? ", normalised" : "")),
                 new("hidden states", string.Create(CultureInfo.InvariantCulture, $"{config.NumHiddenLayers + 1}")),
                 new("dimension", config.HiddenSize.ToString(CultureInfo.InvariantCulture)),
             ],

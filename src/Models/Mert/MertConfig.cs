@@ -3,8 +3,9 @@ using Euterpe.Numerics;
 namespace Euterpe.Models.Mert;
 
 /// <summary>config.json of a MERT, a HuBERT or a wav2vec 2: upstream's key names, its defaults, and a refusal by name of what is not implemented.</summary>
-/// <param name="LayerNormStem">feat_extract_norm is layer: each convolution is followed by a norm over its channels. Otherwise (group) only the first
-/// is, by one of each channel over time.</param>
+/// <param name="LayerNormStem">
+/// feat_extract_norm is layer: each convolution is followed by a norm over its channels. Otherwise (group) only the first is, by one of each channel over time.
+/// </param>
 /// <param name="StableLayerNorm">The norms stand before attention and feed-forward, and once more at the end. Otherwise they follow them.</param>
 internal sealed record MertConfig(
     string ModelType, int HiddenSize, int NumHiddenLayers, int NumAttentionHeads, int IntermediateSize, Fused HiddenAct, Fused FeatExtractActivation,
@@ -63,13 +64,14 @@ internal sealed record MertConfig(
             o.Refuse("feat_extract_norm", "group and layer are implemented");
         config.Check(o);
         Refuse(o);
-        o.Pass("architectures", "auto_map", "dtype", "torch_dtype", "transformers_version", "activation_dropout", "apply_spec_augment", "attention_dropout",
-            "bos_token_id", "eos_token_id", "pad_token_id", "classifier_proj_size", "ctc_loss_reduction", "ctc_zero_infinity", "feat_proj_dropout", "final_dropout",
-            "hidden_dropout", "initializer_range", "layerdrop", "mask_feature_length", "mask_feature_min_masks", "mask_feature_prob", "mask_time_length", "mask_time_min_masks",
-            "use_weighted_layer_sum", "vocab_size", "tokenizer_class", "gradient_checkpointing", "feature_extractor_cqt_bins", "adapter_kernel_size", "adapter_stride",
-            "num_adapter_layers", "output_hidden_size", "codevector_dim", "contrastive_logits_temperature", "diversity_loss_weight", "feat_quantizer_dropout",
-            "num_codevector_groups", "num_codevectors_per_group", "num_negatives", "proj_codevector_dim", "tdnn_dilation", "tdnn_dim", "tdnn_kernel",
-            "xvector_output_dim", "hidden_dropout_prob", "do_normalize", "feat_extract_dropout");
+        o.Pass("architectures", "auto_map", "dtype", "torch_dtype", "transformers_version", "activation_dropout", "apply_spec_augment",
+            "attention_dropout", "bos_token_id", "eos_token_id", "pad_token_id", "classifier_proj_size", "ctc_loss_reduction", "ctc_zero_infinity",
+            "feat_proj_dropout", "final_dropout", "hidden_dropout", "initializer_range", "layerdrop", "mask_feature_length", "mask_feature_min_masks",
+            "mask_feature_prob", "mask_time_length", "mask_time_min_masks", "use_weighted_layer_sum", "vocab_size", "tokenizer_class",
+            "gradient_checkpointing", "feature_extractor_cqt_bins", "adapter_kernel_size", "adapter_stride", "num_adapter_layers",
+            "output_hidden_size", "codevector_dim", "contrastive_logits_temperature", "diversity_loss_weight", "feat_quantizer_dropout",
+            "num_codevector_groups", "num_codevectors_per_group", "num_negatives", "proj_codevector_dim", "tdnn_dilation", "tdnn_dim",
+            "tdnn_kernel", "xvector_output_dim", "hidden_dropout_prob", "do_normalize", "feat_extract_dropout");
         // With deepnorm upstream relaxes attention; without it the number changes nothing.
         o.Pass("attention_relax");
         return config with { Unread = o.Finish("mert") };
@@ -83,8 +85,10 @@ internal sealed record MertConfig(
             o.Refuse("hidden_size", $"not a multiple of num_conv_pos_embedding_groups, {NumConvPosEmbeddingGroups}");
         if (ConvKernel.Length != ConvDim.Length || ConvStride.Length != ConvDim.Length)
             o.Refuse("conv_dim", $"conv_kernel has {ConvKernel.Length} and conv_stride {ConvStride.Length} numbers: as many were expected");
-        else if (ConvStride.Aggregate(1L, (product, stride) => Math.Min(product * stride, 1 << 20)) > 1 << 16 || ConvKernel.Zip(ConvStride).Any(each => each.First < each.Second))
-            o.Refuse("conv_stride", "strides of more than 65,536 samples a frame, and strides greater than their kernels, are not implemented");
+        else if (ConvStride.Aggregate(1L, (product, stride) => Math.Min(product * stride, 1 << 20)) > 1 << 16)
+            o.Refuse("conv_stride", "more than 65,536 samples a frame are not implemented");
+        else if (ConvKernel.Zip(ConvStride).Any(each => each.First < each.Second))
+            o.Refuse("conv_stride", "strides greater than their kernels are not implemented");
         if (o.Int("num_feat_extract_layers", ConvDim.Length, 0) != ConvDim.Length)
             o.Refuse("num_feat_extract_layers", $"conv_dim has {ConvDim.Length} numbers");
     }

@@ -50,7 +50,8 @@ internal sealed class MertLayer : Module
     private Tensor Attend(Workspace w, Tensor x, Tensor residual, Tensor? seen)
     {
         int batch = x.Size(0), frames = x.Size(1), hidden = x.Size(2);
-        Tensor qkv = queryKeyValue.Forward(w, x).Reshape(batch, frames, 3, heads, hidden / heads).Permute(2, 0, 3, 1, 4); // [3, batch, heads, frames, head]
+        Tensor qkv = queryKeyValue.Forward(w, x).Reshape(batch, frames, 3, heads, hidden / heads)
+            .Permute(2, 0, 3, 1, 4); // [3, batch, heads, frames, head]
         Tensor y = ScaledDotProductAttention(w, qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), mask: seen); // [batch, heads, frames, head]
         return attentionOutput.Forward(w, y.Transpose(1, 2).Reshape(batch, frames, hidden), residual: residual);
     }

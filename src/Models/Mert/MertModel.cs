@@ -5,11 +5,11 @@ using Euterpe.Tensors;
 namespace Euterpe.Models.Mert;
 
 /// <summary>
-/// MERT (Li et al., "MERT: acoustic music understanding model with large-scale self-supervised training", 2023), and with it HuBERT (Hsu et al., 2021) and
-/// wav2vec 2 (Baevski et al., 2020), which are the same network. Follows transformers' models/hubert/modeling_hubert.py and
+/// MERT (Li et al., "MERT: acoustic music understanding model with large-scale self-supervised training", 2023), and with it HuBERT (Hsu et al.,
+/// 2021) and wav2vec 2 (Baevski et al., 2020), which are the same network. Follows transformers' models/hubert/modeling_hubert.py and
 /// models/wav2vec2/modeling_wav2vec2.py (4.57) and MERT's scripts/mert_hf (391062e); names are those of their files.
-/// Deviations: dropout and layer drop do not exist (inference); sounds travel together only where they have one length, and upstream's padded batches are an
-/// explicit <see cref="UpstreamPadded"/>; attention_relax is not read, as upstream reads it only with deep norm.
+/// Deviations: dropout and layer drop do not exist (inference); sounds travel together only where they have one length, and upstream's padded
+/// batches are an explicit <see cref="UpstreamPadded"/>; attention_relax is not read, as upstream reads it only with deep norm.
 /// </summary>
 internal sealed class MertModel : Module
 {
@@ -45,7 +45,8 @@ internal sealed class MertModel : Module
     public MertPosition Position { get; }
 
     /// <summary>[batch, frames, channels] to [batch, frames, hidden].</summary>
-    public Tensor Project(Workspace w, Tensor features) => projection.Forward(w, projectionNorm is null ? features : projectionNorm.Forward(w, features));
+    public Tensor Project(Workspace w, Tensor features) =>
+        projection.Forward(w, projectionNorm is null ? features : projectionNorm.Forward(w, features));
 
     /// <summary>Hidden states of sounds of one length.</summary>
     /// <param name="w">Where everything lives.</param>
@@ -90,7 +91,8 @@ internal sealed class MertModel : Module
         {
             if (maskTimeIndices[t])
             {
-                Parameter vector = masked ?? throw new ModelFileException("[mert] There is no masked_spec_embed in this model: no frame can be masked.");
+                Parameter vector = masked
+                    ?? throw new ModelFileException("[mert] There is no masked_spec_embed in this model: no frame can be masked.");
                 vector.Value.Span.CopyTo(x.Span.Slice(t * config.HiddenSize, config.HiddenSize));
             }
         }

@@ -5,7 +5,8 @@ using Euterpe.Tensors;
 namespace Euterpe.Models.Mert;
 
 /// <summary>The model and its front end, as <see cref="FrameEmbedder"/> wants them. Values are read when it first runs.</summary>
-internal sealed class MertNetwork(MertConfig config, MertPreprocessor preprocessor, Func<MertModel> load, Packing packing, Func<string> weightsHash, IDisposable? source = null)
+internal sealed class MertNetwork(
+    MertConfig config, MertPreprocessor preprocessor, Func<MertModel> load, Packing packing, Func<string> weightsHash, IDisposable? source = null)
     : IFrameNetwork
 {
     /// <summary>Hand-kept: each changes when the bits of its stage do.</summary>

@@ -24,7 +24,8 @@ internal sealed class MertPosition : Module
     public MertPosition(Weights weights, MertConfig config)
         : base(weights)
     {
-        (channels, taps, groups, fused) = (config.HiddenSize, config.NumConvPosEmbeddings, config.NumConvPosEmbeddingGroups, config.FeatExtractActivation);
+        (channels, taps, groups) = (config.HiddenSize, config.NumConvPosEmbeddings, config.NumConvPosEmbeddingGroups);
+        fused = config.FeatExtractActivation;
         Weights conv = weights.In("conv");
         bias = conv.Take("bias", Initial.Zeros, channels);
         size = conv.Take("parametrizations.weight.original0", Initial.Ones, 1, 1, taps);
@@ -81,7 +82,8 @@ internal sealed class MertPosition : Module
             {
                 int at = (item * frames * channels) + (g * Width);
                 MatrixProduct.Multiply(padded.Span.Slice(g * rows * Width, rows * Width), frames, Width, packed[g], y.Span[at..], channels,
-                    bias.Value.Span.Slice(g * Width, Width), fused, residual is null ? default : residual.Span[at..], residual is null ? 0 : channels, w.Token);
+                    bias.Value.Span.Slice(g * Width, Width), fused, residual is null ? default : residual.Span[at..],
+                    residual is null ? 0 : channels, w.Token);
             }
         }
 

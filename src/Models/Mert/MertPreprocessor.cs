@@ -14,7 +14,10 @@ internal sealed record MertPreprocessor(int SamplingRate, bool DoNormalize, floa
     public static MertPreprocessor Read(ConfigObject o, MertConfig model)
     {
         var config = new MertPreprocessor(
-            o.Int("sampling_rate", 16000, 1000, 768000), o.Flag("do_normalize", true), (float)o.Number("padding_value", 0, -1e6, 1e6), o.Flag("return_attention_mask", false));
+            o.Int("sampling_rate", 16000, 1000, 768000),
+            o.Flag("do_normalize", true),
+            (float)o.Number("padding_value", 0, -1e6, 1e6),
+            o.Flag("return_attention_mask", false));
         if (o.Int("feature_size", 1) != 1)
             o.Refuse("feature_size", "a sound has one feature: its samples");
         if (o.Text("padding_side", "right") != "right")
@@ -51,8 +54,8 @@ internal sealed record MertPreprocessor(int SamplingRate, bool DoNormalize, floa
     }
 
     /// <summary>
-    /// As upstream pads: rows as long as the longest sound, filled up with <see cref="PaddingValue"/>, and which samples are real. Without a mask upstream normalises the
-    /// filled row as a whole.
+    /// As upstream pads: rows as long as the longest sound, filled up with <see cref="PaddingValue"/>, and which samples are real. Without a mask
+    /// upstream normalises the filled row as a whole.
     /// </summary>
     public (float[] InputValues, bool[] AttentionMask, int Length) UpstreamPadded(IReadOnlyList<float[]> waves)
     {

@@ -6,8 +6,8 @@ using static Euterpe.Tensors.Operations;
 namespace Euterpe.Models.Mert;
 
 /// <summary>
-/// Samples to frames: convolutions, each followed by its function, with a norm of each channel over time behind the first, or one over channels behind
-/// each. Frames lie channel-last; they pass in tiles through all layers, so that only the samples and the last frames are ever whole.
+/// Samples to frames: convolutions, each followed by its function, with a norm of each channel over time behind the first, or one over channels
+/// behind each. Frames lie channel-last; they pass in tiles through all layers, so that only the samples and the last frames are ever whole.
 /// The convolutions stay f32 in every precision.
 /// </summary>
 internal sealed class MertStem : Module
@@ -61,7 +61,11 @@ internal sealed class MertStem : Module
         int first = config.ConvDim[0], channels = config.ConvDim[^1];
         Tensor mean = w.Allocate(first), scale = w.Allocate(first);
         if (groupWeight is not null)
-            WaveConvolution.Statistics(wave, layers[0].Frames(wave.Length), config.ConvStride[0], layers[0].Packed!, layers[0].Bias, 1e-5f, mean.Span, scale.Span, w.Token);
+        {
+            WaveConvolution.Statistics(wave, layers[0].Frames(wave.Length), config.ConvStride[0], layers[0].Packed!, layers[0].Bias, 1e-5f,
+                mean.Span, scale.Span, w.Token);
+        }
+
         for (int start = 0; start < frames; start += TileFrames)
         {
             using Workspace.Scope scope = w.Begin();
@@ -81,8 +85,8 @@ internal sealed class MertStem : Module
                 Span<float> to = last ? y.Slice(start * channels, count * channels) : made!.Span;
                 if (i == 0 && groupWeight is not null)
                 {
-                    WaveConvolution.Normalised(x, next, config.ConvStride[0], layers[0].Packed!, layers[0].Bias, mean.Span, scale.Span, groupWeight.Value.Span,
-                        groupBias!.Value.Span, config.FeatExtractActivation, to, w.Token);
+                    WaveConvolution.Normalised(x, next, config.ConvStride[0], layers[0].Packed!, layers[0].Bias, mean.Span, scale.Span,
+                        groupWeight.Value.Span, groupBias!.Value.Span, config.FeatExtractActivation, to, w.Token);
                 }
                 else
                 {
@@ -133,9 +137,10 @@ internal sealed class MertStem : Module
             : base(weights)
         {
             int ins = index == 0 ? 1 : config.ConvDim[index - 1], outs = config.ConvDim[index];
-            shape = new ConvolutionShape { InChannels = ins, OutChannels = outs, KernelWidth = config.ConvKernel[index], StrideWidth = config.ConvStride[index] };
+            (int kernel, int stride) = (config.ConvKernel[index], config.ConvStride[index]);
+            shape = new ConvolutionShape { InChannels = ins, OutChannels = outs, KernelWidth = kernel, StrideWidth = stride };
             fused = config.FeatExtractActivation;
-            weight = weights.Take("conv.weight", Initial.Fan, outs, ins, config.ConvKernel[index]);
+            weight = weights.Take("conv.weight", Initial.Fan, outs, ins, kernel);
             bias = config.ConvBias ? weights.Take("conv.bias", Initial.Zeros, outs) : null;
             if (config.LayerNormStem)
                 Norm = new LayerNorm(weights.In("layer_norm"), outs);

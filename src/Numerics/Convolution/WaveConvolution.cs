@@ -4,9 +4,9 @@ namespace Euterpe.Numerics;
 
 /// <summary>
 /// The first layer of a network that hears samples: y[t, c] = sum over i of x[t * stride + i] * w[c, i] (+ bias), each channel normalised over
-/// all of time, then a function. The values before the norm are never stored: they are made three times (for the means, for the variances, for the result),
-/// which is cheaper than memory. The bits are those of <see cref="Convolution"/>, <see cref="NormKernels.Group"/> with a group for each channel, and the
-/// function, one after the other.
+/// all of time, then a function. The values before the norm are never stored: they are made three times (for the means, for the variances, for the
+/// result), which is cheaper than memory. The bits are those of <see cref="Convolution"/>, <see cref="NormKernels.Group"/> with a group for each
+/// channel, and the function, one after the other.
 /// </summary>
 [Experimental("EUTERPE001")]
 public static unsafe class WaveConvolution
@@ -32,7 +32,7 @@ public static unsafe class WaveConvolution
         token.ThrowIfCancellationRequested();
         fixed (float* px = x, pb = bias, pm = mean, ps = scale)
         {
-            Job job = new() { X = px, Frames = frames, Stride = stride, W = w.Data, Type = w.Type, Size = w.ElementSize, K = w.Inputs, N = w.Outputs, Bias = pb, Mean = pm, Scale = ps, Eps = eps };
+            Job job = new(px, frames, stride, w, pb, pm, ps) { Eps = eps };
             ComputePool.Shared.Run(Panels.Count(w.Outputs), &StatisticsOfPanel, &job, token);
         }
 
@@ -66,11 +66,7 @@ public static unsafe class WaveConvolution
         token.ThrowIfCancellationRequested();
         fixed (float* px = x, pb = bias, pm = mean, ps = scale, pw = weight, pt = shift, py = y)
         {
-            Job job = new()
-            {
-                X = px, Frames = frames, Stride = stride, W = w.Data, Type = w.Type, Size = w.ElementSize, K = w.Inputs, N = w.Outputs, Bias = pb, Mean = pm, Scale = ps,
-                Weight = pw, Shift = pt, Fused = fused, Y = py,
-            };
+            Job job = new(px, frames, stride, w, pb, pm, ps) { Weight = pw, Shift = pt, Fused = fused, Y = py };
             ComputePool.Shared.Run((frames + TileFrames - 1) / TileFrames, &FramesOfTile, &job, token);
         }
 
@@ -82,7 +78,11 @@ public static unsafe class WaveConvolution
     {
         ArgumentNullException.ThrowIfNull(w);
         if (frames < 1 || stride < 1 || w.Inputs is < 1 or > Panels.Block)
-            throw new ShapeException($"[wave] 1 frame, a stride of 1 and a kernel of 1 to {Panels.Block} at least: {frames} frames, stride {stride}, kernel {w.Inputs}.");
+        {
+            throw new ShapeException($"[wave] 1 frame, a stride of 1 and a kernel of 1 to {Panels.Block} at least: {frames} frames, stride {stride}, "
+                + $"kernel {w.Inputs}.");
+        }
+
         if (((long)(frames - 1) * stride) + w.Inputs > x.Length)
             throw new ShapeException($"[wave] {frames} frames need {((long)(frames - 1) * stride) + w.Inputs} samples: there are {x.Length}.");
         if (mean.Length != w.Outputs || scale.Length != w.Outputs || (!bias.IsEmpty && bias.Length != w.Outputs))
@@ -196,12 +196,22 @@ public static unsafe class WaveConvolution
         public int Frames, Stride, Size, K, N;
         public float Eps;
 
+        public Job(float* x, int frames, int stride, PackedMatrix w, float* bias, float* mean, float* scale)
+        {
+            X = x;
+            Bias = bias;
+            Mean = mean;
+            Scale = scale;
+            W = w.Data;
+            (Frames, Stride, Type, Size, K, N) = (frames, stride, w.Type, w.ElementSize, w.Inputs, w.Outputs);
+        }
+
         public readonly void Product(int frame, int count, int start, int width, float* to, int toStride)
         {
             for (int r = 0; r < count; r += Tiles.Rows)
             {
-                Tiles.Run(Type, Math.Min(Tiles.Rows, count - r), width, X + ((long)(frame + r) * Stride), Stride, W + ((long)start * K * Size), width, K,
-                    to + (r * toStride), toStride, true);
+                Tiles.Run(Type, Math.Min(Tiles.Rows, count - r), width, X + ((long)(frame + r) * Stride), Stride, W + ((long)start * K * Size),
+                    width, K, to + (r * toStride), toStride, true);
             }
         }
 
