@@ -40,7 +40,7 @@ public sealed class ConversionTests : IDisposable
         // With a tokenizer beside it, it opens as any other.
         foreach (string each in (string[])["vocab.json", "merges.txt", "tokenizer.json"])
         {
-            string from = Fixture.Open(Fixture.Names("transformers").First(other => Fixture.Open(other).HasFile("checkpoint/vocab.json"))).File("checkpoint/" + each);
+            string from = LayoutCases.All("transformers").First(other => other.HasFile("checkpoint/vocab.json")).File("checkpoint/" + each);
             File.Copy(from, Path.Combine(Out, each));
         }
 

@@ -27,6 +27,9 @@ internal static class LayoutCases
         return rows.Length > 0 ? rows : throw new Xunit.Sdk.XunitException($"{oracle} has no case with checkpoint/{file}.");
     }
 
+    /// <summary>Cases to look for a twin in; this claims none of them.</summary>
+    public static IEnumerable<Fixture> All(string oracle) => Fixture.Names(oracle).Select(Fixture.Open);
+
     public static string? Find(string folder, string pattern) =>
         pattern[^1] == '/' ? Directory.Exists(Path.Combine(folder, pattern)) ? Path.Combine(folder, pattern) : null
             : Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal).FirstOrDefault();

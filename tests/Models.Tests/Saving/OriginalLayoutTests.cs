@@ -106,7 +106,7 @@ public sealed class OriginalLayoutTests
     public void Encodecs_names_are_those_of_a_saved_model(string name)
     {
         using SourceModel model = LayoutCases.Read(CheckpointIndex.Open(name).Path);
-        string? twin = Fixture.Names("transformers").Select(Fixture.Open).Where(each => each.HasFile("checkpoint/config.json"))
+        string? twin = LayoutCases.All("transformers").Where(each => each.HasFile("checkpoint/config.json"))
             .Where(each => JsonFile.Read(each.File("checkpoint/config.json")) is var other && JsonFile.Text(other, "model_type") == "encodec"
                 && JsonFile.Number(other, "sampling_rate") == JsonFile.Number(model.Config, "sampling_rate"))
             .Select(each => each.File("checkpoint/model.safetensors")).SingleOrDefault();
@@ -242,7 +242,7 @@ public sealed class OriginalLayoutTests
         Assert.Equal(["encoder_cqt_model.fc.bias", "encoder_cqt_model.fc.weight", "final_proj.bias", "final_proj.weight", "label_embs_concat"],
             model.Weights.Left.Select(left => left.Key["model/".Length..]).Order(StringComparer.Ordinal));
         // The trunk has the weights of the MERT of the same norm order.
-        Fixture twin = Fixture.Names("mert").Select(Fixture.Open).Where(each => each.HasFile("checkpoint/config.json"))
+        Fixture twin = LayoutCases.All("mert").Where(each => each.HasFile("checkpoint/config.json"))
             .Single(each => JsonFile.Read(each.File("checkpoint/config.json")) is var other && JsonFile.Text(other, "model_type") == "mert_model"
                 && JsonNode.DeepEquals(other["do_stable_layer_norm"], model.Config!["do_stable_layer_norm"]));
         using Checkpoint weights = Checkpoint.Open(twin.File("checkpoint/model.safetensors"));
