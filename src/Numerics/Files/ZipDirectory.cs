@@ -36,7 +36,7 @@ public sealed unsafe class ZipDirectory : IDisposable
             {
                 throw new FileFormatException($"[zip] {name}: the record {FileText.Shown(record.Name)} must be there once: found it twice.");
             }
-            if (record.IsPacked && (record.Length / LargestGrowth > record.PackedLength + 64 || !allowance.TryCharge(record.Length)))
+            if (record.IsPacked && (record.Length / LargestGrowth > record.PackedLength + 64 || !allowance.TryCopy(record.Length)))
             {
                 throw new FileFormatException($"[zip] {name}: {FileText.Shown(record.Name)} is said to grow from {record.PackedLength} to "
                     + $"{record.Length} bytes: deflate reaches 1,032 times at most, and a file may unpack to its size and {Allowance.Extra >> 20} MiB.");

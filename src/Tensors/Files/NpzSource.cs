@@ -30,7 +30,10 @@ internal sealed unsafe class NpzSource : ITensorSource
                 data += array.Start;
                 if (!array.IsPlain)
                 {
-                    allowance.Charge(3 * length);
+                    if (!allowance.TryCopy(3 * length))
+                    {
+                        throw new FileFormatException($"[npz] {name}: {FileText.Shown(record.Name)} lies in another order, and its copy would take too much memory.");
+                    }
                     ReadOnlySpan<byte> bytes = NpyInMemory.Read(data - array.Start, record.Length, name).Bytes;
                     copy = new NativeBuffer(bytes.Length);
                     bytes.CopyTo(copy.Span<byte>());

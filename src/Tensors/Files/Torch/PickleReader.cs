@@ -60,7 +60,8 @@ internal sealed unsafe class PickleReader(byte* data, long length, string file, 
 
     public string Text(ReadOnlySpan<byte> utf8)
     {
-        allowance.Charge((2L * utf8.Length) + 32);
+        // Two bytes a letter, and what the collector keeps beside large texts.
+        allowance.Charge((3L * utf8.Length) + 32);
         return Utf8.IsValid(utf8) ? Utf8Strict.GetString(utf8) : throw Error("a text must be UTF-8, and is not.");
     }
 

@@ -10,7 +10,7 @@ internal unsafe interface ITorchBytes : IDisposable
 
     long FileLength { get; }
 
-    /// <summary>Checks everything that the file holds, used or not.</summary>
+    /// <summary>Checks what the file holds, used or not.</summary>
     void Verify();
 
     /// <summary>The first byte of what is stored under a storage's key.</summary>
@@ -42,7 +42,7 @@ internal sealed unsafe class TorchSource : ITensorSource
             TorchView view = views[entry.Start];
             all += entry.Length;
             // An element that strides repeat is a copy: nothing that a file's size does not pay for is ever made.
-            if (view.IsCopy && charged.Add(entry.Start) && !allowance.TryCharge(entry.Length))
+            if (view.IsCopy && charged.Add(entry.Start) && !allowance.TryCopy(entry.Length))
             {
                 throw new FileFormatException($"[torch] {file}: {FileText.Shown(entry.Name)} of {FileText.Shape(entry.Shape)} repeats a storage of "
                     + $"{view.Tensor.Storage.Length} bytes: {entry.Length} bytes for it are more than the file's size allows.");

@@ -9,7 +9,7 @@ namespace Euterpe.Tensors.Files.Torch;
 /// </summary>
 internal sealed unsafe class TorchZip : ITorchBytes
 {
-    private const int HighestVersion = 10, LongestPickle = 1 << 30;
+    private const int HighestVersion = 10, LongestPickle = 1 << 30, UnpackedAtOnce = 16 << 20;
 
     private readonly MappedFile file;
     private readonly ZipDirectory zip;
@@ -72,7 +72,9 @@ internal sealed unsafe class TorchZip : ITorchBytes
 
     public void Verify()
     {
-        foreach (ZipRecord record in zip.Records)
+        // Unpacking much is left to those who ask for it.
+        bool unpack = zip.Records.Sum(record => record.IsPacked ? record.Length : 0) <= UnpackedAtOnce;
+        foreach (ZipRecord record in zip.Records.Where(record => unpack || !record.IsPacked))
         {
             zip.Address(record);
         }
