@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>
-/// The CRC-32 of zip and gzip (polynomial 0x04C11DB7, reflected), at memory speed: 64 bytes are folded at once by carry-less products
+/// The CRC-32 of zip and gzip (polynomial 0x04C11DB7, reflected), at memory speed: 64 or 256 bytes are folded at once by carry-less products
 /// (Gopal and others, "Fast CRC Computation Using PCLMULQDQ", 2009), else eight tables take eight bytes at once.
 /// </summary>
 public static unsafe class Crc32
@@ -31,7 +31,14 @@ public static unsafe class Crc32
     public static uint Append(uint crc, byte* data, long length)
     {
         crc = ~crc;
-        if (Pclmulqdq.IsSupported && length >= 128)
+        if (Pclmulqdq.V512.IsSupported && length >= 512)
+        {
+            long folded = length & ~63L;
+            crc = FoldWide(crc, data, folded);
+            data += folded;
+            length -= folded;
+        }
+        else if (Pclmulqdq.IsSupported && length >= 128)
         {
             long folded = length & ~15L;
             crc = Fold(crc, data, folded);
@@ -109,6 +116,43 @@ public static unsafe class Crc32
         a.AsByte().Store(rest);
         return Walk(0, rest, 16);
     }
+
+    // The same with four times the width: 256 bytes at once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static uint FoldWide(uint crc, byte* data, long length)
+    {
+        Vector512<ulong> by256 = Vector512.Create(0x1_1542_778AUL, 0x1_322D_1430UL, 0x1_1542_778AUL, 0x1_322D_1430UL, 0x1_1542_778AUL, 0x1_322D_1430UL,
+            0x1_1542_778AUL, 0x1_322D_1430UL);
+        Vector512<ulong> by64 = Vector512.Create(0x1_5444_2BD4UL, 0x1_C6E4_1596UL, 0x1_5444_2BD4UL, 0x1_C6E4_1596UL, 0x1_5444_2BD4UL, 0x1_C6E4_1596UL,
+            0x1_5444_2BD4UL, 0x1_C6E4_1596UL);
+        Vector512<ulong> a = LoadWide(data) ^ Vector512.CreateScalar((ulong)crc), b = LoadWide(data + 64);
+        Vector512<ulong> c = LoadWide(data + 128), d = LoadWide(data + 192);
+        byte* end = data + length;
+        for (data += 256; end - data >= 256; data += 256)
+        {
+            a = Moved(a, by256) ^ LoadWide(data);
+            b = Moved(b, by256) ^ LoadWide(data + 64);
+            c = Moved(c, by256) ^ LoadWide(data + 128);
+            d = Moved(d, by256) ^ LoadWide(data + 192);
+        }
+        a = Moved(a, by64) ^ b;
+        a = Moved(a, by64) ^ c;
+        a = Moved(a, by64) ^ d;
+        for (; end - data >= 64; data += 64)
+        {
+            a = Moved(a, by64) ^ LoadWide(data);
+        }
+        byte* rest = stackalloc byte[64];
+        a.AsByte().Store(rest);
+        return Walk(0, rest, 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> LoadWide(byte* data) => Vector512.Load(data).AsUInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Moved(Vector512<ulong> value, Vector512<ulong> by) =>
+        Pclmulqdq.V512.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.V512.CarrylessMultiply(value, by, 0x11);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> Load(byte* data) => Vector128.Load(data).AsUInt64();
