@@ -1,4 +1,3 @@
-using Euterpe.Models.Mert;
 using Euterpe.Models.Windows;
 using Euterpe.Numerics;
 using Euterpe.Signals;

@@ -1,4 +1,3 @@
-using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 using Euterpe.Search;

@@ -1,5 +1,3 @@
-using Euterpe.Numerics;
-
 namespace Euterpe.Models.Mert;
 
 /// <summary>
