@@ -14,6 +14,7 @@ public enum Precision
     BF16,
 }
 
+/// <summary>How a model is opened.</summary>
 /// <param name="Precision">How weights are held. The default follows no file: f32 everywhere.</param>
 /// <param name="CacheFolder">Where names are looked up; null for Hugging Face's own cache (HF_HOME).</param>
 /// <param name="Frames">Layers and windows of a model that makes its vectors of frames; null for the defaults, and for any other model.</param>

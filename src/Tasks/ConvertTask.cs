@@ -3,6 +3,7 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Tasks;
 
+/// <summary>Which model to write, where and how.</summary>
 /// <param name="Model">A folder or file of a model, or a name that the cache holds.</param>
 /// <param name="Folder">Where the model is written; new or empty.</param>
 /// <param name="Precision"><c>f32</c>, <c>bf16</c> or <c>f16</c>: in what type floats are saved; null: as they are.</param>
@@ -13,6 +14,7 @@ public sealed record ConvertOptions(string Model, string Folder, string? Precisi
 /// <summary>A tensor that was read and not written.</summary>
 public sealed record LeftTensor(string Name, string Reason);
 
+/// <summary>What was written.</summary>
 /// <param name="Model">What was read.</param>
 /// <param name="Folder">Where it was written.</param>
 /// <param name="Layout">How the files that were read name and arrange things.</param>
@@ -29,6 +31,11 @@ public sealed record ConvertResult(
 /// <summary>A model of any layout that is read, written in Hugging Face's.</summary>
 public static class ConvertTask
 {
+    /// <summary>Reads a model of any known layout and writes config.json, safetensors and the tokenizer as transformers loads them; all files or none.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="progress">Told about each tensor, in megabytes.</param>
+    /// <param name="token">Looked at between tensors.</param>
+    /// <exception cref="OptionsException">A name is missing, or the precision is not known.</exception>
     public static ConvertResult Run(ConvertOptions options, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
     {
         if (options.Model.Length == 0 || options.Folder.Length == 0)

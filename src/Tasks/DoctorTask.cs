@@ -6,6 +6,7 @@ using Euterpe.Signals.Files;
 
 namespace Euterpe.Tasks;
 
+/// <summary>One thing that was looked at.</summary>
 /// <param name="Name">What was looked at, in a word or two.</param>
 /// <param name="Good">False: something will not work until it is mended.</param>
 /// <param name="Value">What was found.</param>

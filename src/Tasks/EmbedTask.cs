@@ -28,8 +28,13 @@ public sealed record EmbedOptions
 /// <param name="Vector">Of unit length.</param>
 public sealed record EmbeddedFile(string Path, double Seconds, int SampleRate, int Channels, float[] Vector);
 
+/// <summary>The vectors, and the files that have none.</summary>
+/// <param name="Model">The name or full folder that opens the model again.</param>
 /// <param name="Key">The embedder's compatibility key; null where it was not asked for.</param>
+/// <param name="Dimension">Numbers of a vector.</param>
 /// <param name="Files">In the order in which they were asked for, without the bad ones.</param>
+/// <param name="Failures">The bad ones, with the reason.</param>
+/// <param name="Output">The full path that was written; null where nothing was.</param>
 public sealed record EmbedResult(
     string Model, string? Key, int Dimension, IReadOnlyList<EmbeddedFile> Files, IReadOnlyList<BadFile> Failures, string? Output);
 

@@ -6,10 +6,12 @@ using Euterpe.Signals;
 
 namespace Euterpe.Tasks;
 
+/// <summary>With how many threads, and how many items at once.</summary>
 /// <param name="Threads">Compute threads, 1 to 256; null: 1, 2 and 3.</param>
 /// <param name="Batch">How many of a stage's five items travel together, 1 to 5; null: 1 and 5.</param>
 public sealed record FingerprintOptions(int? Threads = null, int? Batch = null);
 
+/// <summary>Where a fingerprint was taken.</summary>
 /// <param name="Vectors">Which vector instructions the process has: what the fingerprint must not depend on.</param>
 /// <param name="SystemLibrary">A hash of the system library's own functions, which differ between machines; Euterpe's results never use them.</param>
 public sealed record FingerprintMachine(string Vectors, string SystemLibrary);
@@ -23,8 +25,11 @@ public sealed record StageFingerprint(string Name, int Revision, string Hash);
 /// <summary>One pass through all stages.</summary>
 public sealed record FingerprintRun(int Threads, int Batch, string Total);
 
+/// <summary>What every stage computed, and whether it was the same each time.</summary>
+/// <param name="Machine">Where it was taken.</param>
 /// <param name="Same">Whether every run gave the same bits.</param>
 /// <param name="Differences">The stages, threads and batches that disagree with the first run.</param>
+/// <param name="Runs">Each pass, with its threads and batch.</param>
 /// <param name="Stages">The stages of the first run.</param>
 /// <param name="Total">Over the stages of the first run: what two machines compare.</param>
 public sealed record FingerprintResult(

@@ -8,8 +8,10 @@ using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks;
 
+/// <summary>Of which sound to write the frames, by which model, and where.</summary>
 public sealed record FramesOptions
 {
+    /// <summary>A sound file.</summary>
     public required string File { get; init; }
 
     /// <summary>A model that has hidden states for each frame. Layers that it does not name are not written; where it names none, all are.</summary>
@@ -19,15 +21,27 @@ public sealed record FramesOptions
     public required string Output { get; init; }
 }
 
+/// <summary>What was written.</summary>
+/// <param name="Model">The name or full folder that opens the model again.</param>
+/// <param name="Path">The sound's full path.</param>
+/// <param name="Seconds">How long it is.</param>
 /// <param name="Frames">Rows of each array.</param>
 /// <param name="FrameRate">Frames per second; row t begins at t / FrameRate seconds.</param>
+/// <param name="Dimension">Columns of each array.</param>
 /// <param name="Layers">The numbers of the hidden states that were written.</param>
+/// <param name="Output">The full path that was written.</param>
 public sealed record FramesResult(
     string Model, string Path, double Seconds, long Frames, double FrameRate, int Dimension, IReadOnlyList<int> Layers, string Output);
 
 /// <summary>One sound to the hidden states of each of its frames. A long sound passes in windows; memory does not grow with it.</summary>
 public static class FramesTask
 {
+    /// <summary>Writes the hidden states of one sound; the file appears when it is whole.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
+    /// <param name="token">Looked at within each product.</param>
+    /// <exception cref="OptionsException">The output is not named .npz.</exception>
+    /// <exception cref="ModelFileException">The model has no hidden states for each frame.</exception>
     public static FramesResult Run(FramesOptions options, TaskContext? context = null, CancellationToken token = default)
     {
         context ??= new TaskContext();

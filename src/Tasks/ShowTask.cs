@@ -14,6 +14,7 @@ public sealed record ShownTensor(string Name, string Type, IReadOnlyList<long> S
 /// <param name="Value">For people.</param>
 public sealed record ShownFact(string Name, string Value);
 
+/// <summary>What a model holds, and what can be done with it.</summary>
 /// <param name="Path">What was looked at.</param>
 /// <param name="Architecture">What config.json calls it; null where there is none.</param>
 /// <param name="Format">How the weights are stored.</param>

@@ -21,10 +21,15 @@ public sealed record SimilarOptions
     public ModelChoice Model { get; init; } = new();
 }
 
+/// <summary>What was found, best first.</summary>
 /// <param name="Query">The path of the sound that was asked for, or the words.</param>
 /// <param name="Known">Whether its vector was in the catalogue; else it was embedded now.</param>
+/// <param name="Catalogue">The catalogue's full path.</param>
+/// <param name="Model">The embedder's name or full folder.</param>
+/// <param name="Key">Its compatibility key: only vectors with the same were compared.</param>
 /// <param name="Compared">Tracks that were compared.</param>
 /// <param name="Left">Tracks of the catalogue that have no vector of this model yet.</param>
+/// <param name="Matches">Best first; equal scores in the order of their paths.</param>
 public sealed record SearchResult(
     string Query, bool Known, string Catalogue, string Model, string Key, long Compared, long Left, IReadOnlyList<Match> Matches);
 

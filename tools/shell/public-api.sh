@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # public-api.sh: says where PublicAPI.*.txt of a room and what is really public differ, as the last Release build saw it; exit code 1 if they do.
-# public-api.sh --update: builds, and writes the differences down, so that a review sees them.
+# public-api.sh --update: builds, and writes the differences down, so that a review sees them; and docs/api anew.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -22,7 +22,8 @@ case "${1:-}" in
   '') ;;
   --update)
     update=yes
-    dotnet build tools/Package -c Release -v q --nologo -clp:NoSummary
+    dotnet build tools/ApiReference -c Release -v q --nologo -clp:NoSummary
+    dotnet tools/ApiReference/bin/Release/net10.0/Euterpe.ApiReference.dll docs/api
     ;;
   *) echo "usage: $0 [--update]" >&2; exit 2 ;;
 esac
@@ -31,7 +32,7 @@ status=0
 for declared in src/*/PublicAPI.Unshipped.txt; do
   room=$(dirname "$declared")
   log=$room/obj/Release/net10.0/compiler.sarif
-  [ -f "$log" ] || { echo "$room is not built. Hint: dotnet build tools/Package -c Release" >&2; exit 1; }
+  [ -f "$log" ] || { echo "$room is not built. Hint: dotnet build tools/ApiReference -c Release" >&2; exit 1; }
   found=$(differences "$log")
   [ -n "$found" ] || continue
   if [ $update = no ]; then

@@ -11,6 +11,7 @@ public enum SavedType
     /// <summary>As the file has them.</summary>
     Same,
 
+    /// <summary>32-bit floats.</summary>
     F32,
 
     /// <summary>Rounded to nearest even.</summary>
@@ -20,6 +21,7 @@ public enum SavedType
     F16,
 }
 
+/// <summary>How a model is written.</summary>
 /// <param name="Type">In what type floats are saved; integers stay.</param>
 /// <param name="Force">Write over a model that is there.</param>
 /// <param name="LargestShardBytes">A file of weights grows no larger, unless one tensor is.</param>
@@ -36,6 +38,7 @@ public sealed record ConversionOptions(
 /// <summary>How far writing is.</summary>
 public readonly record struct ConversionProgress(long Bytes, long AllBytes, string Tensor);
 
+/// <summary>What was written.</summary>
 /// <param name="Folder">Where it was written.</param>
 /// <param name="Layout">How the files that were read name and arrange things.</param>
 /// <param name="Architecture">model_type; null where it is not known.</param>

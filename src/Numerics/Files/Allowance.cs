@@ -5,6 +5,7 @@ namespace Euterpe.Numerics.Files;
 /// and, of large files, a quarter more; copies of its data (what is deflated, or lies in strides) and all that together its own size and that sum.
 /// So no file can promise or nest its way to more.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed class Allowance(string room, string file, long fileLength)
 {
     /// <summary>What a file may cost beyond its own size.</summary>

@@ -9,6 +9,7 @@ namespace Euterpe.Numerics.Files;
 /// The CRC-32 of zip and gzip (polynomial 0x04C11DB7, reflected), at memory speed: 64 or 256 bytes are folded at once by carry-less products
 /// (Gopal and others, "Fast CRC Computation Using PCLMULQDQ", 2009), else eight tables take eight bytes at once.
 /// </summary>
+[Experimental("EUTERPE001")]
 public static unsafe class Crc32
 {
     private const uint Polynomial = 0xEDB8_8320;

@@ -5,6 +5,7 @@ namespace Euterpe.Numerics.Files;
 /// <param name="Shape">The sizes.</param>
 /// <param name="Start">Where the elements begin.</param>
 /// <param name="IsPlain">Little-endian with the last dimension running fastest: the elements may be used where they lie.</param>
+[Experimental("EUTERPE001")]
 public sealed unsafe record NpyInMemory(StoredType Type, long[] Shape, int Start, bool IsPlain)
 {
     /// <summary>Reads the header and checks that its elements, and nothing else, follow.</summary>

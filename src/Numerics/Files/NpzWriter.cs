@@ -3,6 +3,7 @@ using System.IO.Compression;
 namespace Euterpe.Numerics.Files;
 
 /// <summary>Writes numpy's npz, array after array, without compression; the same arrays give the same bytes.</summary>
+[Experimental("EUTERPE001")]
 public sealed class NpzWriter : IDisposable
 {
     // The earliest time that a zip file can hold: what is written does not depend on when.

@@ -8,6 +8,7 @@ namespace Euterpe.Numerics.Files;
 /// checked once, before its first byte is handed out. Strict: the file ends with its directory, directory and local headers say the same,
 /// no record overlaps another, no name twice, none that points out of a folder; nothing is ever written.
 /// </summary>
+[Experimental("EUTERPE001")]
 public sealed unsafe class ZipDirectory : IDisposable
 {
     private const long LargestGrowth = 1032;

@@ -1,6 +1,7 @@
 namespace Euterpe.Numerics.Files;
 
 /// <summary>One file inside a zip file, as its central directory says and its local header confirms.</summary>
+[Experimental("EUTERPE001")]
 public sealed class ZipRecord
 {
     internal ZipRecord(string name, bool packed, uint crc, long packedLength, long length, long start) =>

@@ -35,15 +35,19 @@ public sealed class SentencePieceModel
         PadId = Role(file.PadPiece, PieceKind.Control);
     }
 
+    /// <summary>How many pieces there are; their ids are 0 to one less.</summary>
     public int VocabularySize => _file.Pieces.Count;
 
     /// <summary>The id of the unknown piece; -1 where the file names none, as for the others.</summary>
     public int UnknownId { get; }
 
+    /// <summary>The id of the beginning of a text; -1 where the file names none.</summary>
     public int BeginId { get; }
 
+    /// <summary>The id of its end; -1 where the file names none.</summary>
     public int EndId { get; }
 
+    /// <summary>The id of padding; -1 where the file names none.</summary>
     public int PadId { get; }
 
     internal PieceLexicon Lexicon { get; }
@@ -59,6 +63,7 @@ public sealed class SentencePieceModel
     public static SentencePieceModel Read(ReadOnlyMemory<byte> bytes, string name = "spiece.model") =>
         new(PieceFile.Read(bytes.Span, $"[sentencepiece] {name}"));
 
+    /// <summary>The spelling of an id.</summary>
     public string Piece(int id) => _file.Pieces[Checked(id)].Text;
 
     /// <summary>The id of a piece; that of the unknown piece for any other string.</summary>
