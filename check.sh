@@ -25,6 +25,9 @@ dotnet format Euterpe.slnx --verify-no-changes --no-restore
 step 'build'
 dotnet build Euterpe.slnx -c Release --no-restore -v q
 
+step 'public API'
+tools/shell/public-api.sh
+
 step 'test'
 results=artifacts/tests
 rm -rf "$results"
