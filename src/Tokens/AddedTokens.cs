@@ -69,7 +69,7 @@ internal sealed class AddedTokens
         {
             if (piece.Token >= 0)
             {
-                items.Add(new Piece(text.Count, text.Count + piece.Length, piece.Token));
+                items.Add(piece with { Start = text.Count, End = text.Count + piece.Length });
                 text.Add(source, piece.Start, piece.End);
                 continue;
             }
@@ -80,7 +80,7 @@ internal sealed class AddedTokens
             _normalized.Cut(normal, each);
             foreach (Piece part in each)
             {
-                items.Add(new Piece(text.Count + part.Start, text.Count + part.End, part.Token));
+                items.Add(part with { Start = text.Count + part.Start, End = text.Count + part.End });
             }
             text.Add(normal, 0, normal.Count);
             text.Limited(source);
@@ -130,7 +130,7 @@ internal sealed class AddedTokens
             int last = 0;
             if (MayFind(runes))
             {
-                last = Cut(runes, Longest(runes), to);
+                last = Cut(text, Longest(runes), to);
             }
             if (last < runes.Length)
             {
@@ -149,8 +149,9 @@ internal sealed class AddedTokens
             return longest;
         }
 
-        private int Cut(ReadOnlySpan<int> runes, int[] longest, List<Piece> to)
+        private int Cut(Text text, int[] longest, List<Piece> to)
         {
+            ReadOnlySpan<int> runes = text.Runes;
             int last = 0;
             for (int at = 0; at < runes.Length;)
             {
@@ -161,14 +162,22 @@ internal sealed class AddedTokens
                     continue;
                 }
                 AddedToken token = _tokens[_reversed.Piece(node)];
-                int start = at, stop = at + _reversed.Length(node);
+                int place = at, start = at, stop = at + _reversed.Length(node);
                 at = stop;
                 if (token.SingleWord && ((start > 0 && Runes.IsWord(runes[start - 1])) || (stop < runes.Length && Runes.IsWord(runes[stop]))))
                 {
                     continue;
                 }
-                // It may stand in the white space that the token before has taken with it; then it is there, and empty.
-                (start, stop) = (Math.Max(start, last), Math.Max(stop, last));
+                if (start < last)
+                {
+                    // It stands in the white space that the token before has taken with it. Upstream lets the two overlap, and drops one that
+                    // takes white space on its left; here it is empty, since so many could be as long as the text.
+                    if (token.LeftStrip && stop <= last)
+                    {
+                        continue;
+                    }
+                    (start, stop) = (last, Math.Max(stop, last));
+                }
                 while (token.LeftStrip && start > last && Runes.IsWhiteSpace(runes[start - 1]))
                 {
                     start--;
@@ -181,7 +190,7 @@ internal sealed class AddedTokens
                 {
                     to.Add(new Piece(last, start));
                 }
-                to.Add(new Piece(start, stop, token.Id));
+                to.Add(new Piece(start, stop, token.Id, text.From(place), text.To(Math.Max(place, stop - 1))));
                 last = stop;
             }
             return last;

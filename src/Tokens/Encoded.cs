@@ -41,6 +41,7 @@ public sealed class Encoded
     public IReadOnlyList<(int Start, int End)> Offsets => _offsets;
 
     /// <summary>As the vocabulary spells them.</summary>
+    /// <summary>Each token's string; what a Unigram model does not know has its own text, and an added token the white space it took.</summary>
     public IReadOnlyList<string> Tokens => _tokens;
 
     /// <summary>Further windows of what truncation cut off, where it was asked for; each framed and padded as this one.</summary>

@@ -1,7 +1,7 @@
 namespace Euterpe.Tokens;
 
-/// <summary>A range of a <see cref="Text"/>; one that is an added token already has its id.</summary>
-internal readonly record struct Piece(int Start, int End, int Token = -1)
+/// <summary>A range of a <see cref="Text"/>; one that is an added token already has its id, and if it is empty, where it stood.</summary>
+internal readonly record struct Piece(int Start, int End, int Token = -1, int From = 0, int To = 0)
 {
     public int Length => End - Start;
 }
@@ -51,7 +51,7 @@ internal sealed record Pieces(Text Text, List<Piece> Items)
             {
                 rewrite(Text, piece, text);
             }
-            items.Add(new Piece(start, text.Count, piece.Token));
+            items.Add(piece with { Start = start, End = text.Count });
         }
         return new Pieces(text, items);
     }

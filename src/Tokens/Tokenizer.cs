@@ -163,11 +163,12 @@ public sealed class Tokenizer
         pieces = _preTokenizer?.Apply(pieces) ?? pieces;
         var encoding = new Encoded((pieces.Text.Count / 3) + 2);
         var tokens = new List<ModelToken>();
+        int unknown = _model is UnigramModel unigram ? unigram.Unknown : -1;
         foreach (Piece piece in pieces.Items)
         {
             if (piece.Token >= 0)
             {
-                (int from, int to) = piece.Length > 0 ? (pieces.Text.From(piece.Start), pieces.Text.To(piece.End - 1)) : (0, 0);
+                (int from, int to) = piece.Length > 0 ? (pieces.Text.From(piece.Start), pieces.Text.To(piece.End - 1)) : (piece.From, piece.To);
                 // With the white space it took: trimming offsets looks at it, as upstream.
                 encoding.Add(piece.Token, pieces.Text.Slice(piece.Start, piece.End), from, to, typeId);
                 continue;
@@ -176,8 +177,11 @@ public sealed class Tokenizer
             _model.Encode(pieces.Text, piece.Start, piece.End, tokens);
             foreach (ModelToken token in tokens)
             {
-                _model.Vocabulary.TryToken(token.Id, out string? name);
-                encoding.Add(token.Id, name!, pieces.Text.From(token.Start), pieces.Text.To(token.End - 1), typeId);
+                if (token.Id == unknown || !_model.Vocabulary.TryToken(token.Id, out string? name))
+                {
+                    name = pieces.Text.Slice(token.Start, token.End);
+                }
+                encoding.Add(token.Id, name, pieces.Text.From(token.Start), pieces.Text.To(token.End - 1), typeId);
             }
         }
         return encoding;

@@ -107,7 +107,7 @@ public sealed class CaseTests
                 case "text" or "ids":
                     break;
                 case "tokens":
-                    Equal(property.Value.EnumerateArray().Select(each => each.GetString()!), encoded.Tokens, text, "tokens");
+                    Equal(property.Value.EnumerateArray().Select(each => each.GetString()), encoded.Ids.Select(tokenizer.Token), text, "tokens");
                     break;
                 case "without_special":
                     Equal(Ints(property.Value), tokenizer.Encode(text, options: new EncodeOptions { AddSpecialTokens = false }).Ids, text,

@@ -20,12 +20,15 @@ internal sealed class BytePairModel : IModel
     private readonly Dictionary<int, int> _single = [];
     private readonly int[] _byteTokens = new int[256];
     private readonly int _unknown = -1;
+    private readonly int[] _prefix;
+    private readonly int[] _suffix;
     private readonly WordCache _cache = new();
 
     public BytePairModel(Vocabulary vocabulary, IReadOnlyList<(string First, string Second)> merges, BytePairOptions options, string where)
     {
         Vocabulary = vocabulary;
         _options = options;
+        (_prefix, _suffix) = (Runes.Of(options.ContinuingPrefix), Runes.Of(options.EndSuffix));
         _merges = new Dictionary<long, (int, int)>(merges.Count);
         for (int rank = 0; rank < merges.Count; rank++)
         {
@@ -93,38 +96,30 @@ internal sealed class BytePairModel : IModel
     {
         var symbols = new List<ModelToken>(word.Length);
         ModelToken? unknown = null;
-        Span<byte> bytes = stackalloc byte[4];
         for (int i = 0; i < word.Length; i++)
         {
             int id = Symbol(word, i);
-            int count = id < 0 && _options.ByteFallback ? Runes.Utf8(word[i], bytes) : 0;
-            bool allBytes = count > 0;
-            for (int k = 0; k < count; k++)
+            if (id >= 0)
             {
-                allBytes &= _byteTokens[bytes[k]] >= 0;
+                if (unknown is ModelToken before)
+                {
+                    symbols.Add(before);
+                    unknown = null;
+                }
+                symbols.Add(new ModelToken(id, i, i + 1));
             }
-            if (id < 0 && !allBytes)
+            else if (_options.ByteFallback && AllBytes(word, i, symbols))
+            {
+                // Upstream leaves an unknown token that waits where it is: it comes after these bytes.
+            }
+            else if (_unknown >= 0)
             {
                 if (unknown is ModelToken pending && !_options.FuseUnknown)
                 {
                     symbols.Add(pending);
                     unknown = null;
                 }
-                unknown = _unknown < 0 ? null : new ModelToken(_unknown, unknown?.Start ?? i, i + 1);
-                continue;
-            }
-            if (unknown is ModelToken before)
-            {
-                symbols.Add(before);
-                unknown = null;
-            }
-            if (id >= 0)
-            {
-                symbols.Add(new ModelToken(id, i, i + 1));
-            }
-            for (int k = 0; id < 0 && k < count; k++)
-            {
-                symbols.Add(new ModelToken(_byteTokens[bytes[k]], i, i + 1));
+                unknown = new ModelToken(_unknown, unknown?.Start ?? i, i + 1);
             }
         }
         if (unknown is ModelToken last)
@@ -132,6 +127,26 @@ internal sealed class BytePairModel : IModel
             symbols.Add(last);
         }
         return symbols;
+    }
+
+    /// <summary>Adds the tokens of a symbol's bytes, those of its prefix and suffix among them, if the vocabulary has all of them.</summary>
+    private bool AllBytes(ReadOnlySpan<int> word, int i, List<ModelToken> symbols)
+    {
+        int first = symbols.Count;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (int rune in (ReadOnlySpan<int>)[.. i > 0 ? _prefix : [], word[i], .. i == word.Length - 1 ? _suffix : []])
+        {
+            foreach (byte each in bytes[..Runes.Utf8(rune, bytes)])
+            {
+                if (_byteTokens[each] < 0)
+                {
+                    symbols.RemoveRange(first, symbols.Count - first);
+                    return false;
+                }
+                symbols.Add(new ModelToken(_byteTokens[each], i, i + 1));
+            }
+        }
+        return true;
     }
 
     private int Symbol(ReadOnlySpan<int> word, int i)

@@ -58,6 +58,9 @@ internal sealed class UnigramModel : IModel
 
     public Vocabulary Vocabulary { get; }
 
+    /// <summary>The id of the unknown token; -1 where there is none.</summary>
+    public int Unknown => _unknown;
+
     public void Encode(Text text, int start, int end, List<ModelToken> to)
     {
         ReadOnlySpan<int> word = text.Runes[start..end];
@@ -146,14 +149,14 @@ internal sealed class UnigramModel : IModel
             {
                 start = starts[start];
             }
-            Unknown(word, start, end, to);
+            Cover(word, start, end, to);
             end = start;
         }
         to.Reverse(first, to.Count - first);
     }
 
     /// <summary>A run of unknown code points, last token first, as the way back goes.</summary>
-    private void Unknown(ReadOnlySpan<int> word, int start, int end, List<ModelToken> to)
+    private void Cover(ReadOnlySpan<int> word, int start, int end, List<ModelToken> to)
     {
         ReadOnlySpan<int> run = word[start..end];
         int node = _pieces.LongestAtStart(run);

@@ -53,7 +53,7 @@ internal sealed class BertNormalizer(bool cleanText, bool chinese, bool? stripAc
         var kept = new Text(text.Count);
         for (int i = 0; i < text.Count; i++)
         {
-            if (Runes.Category(text.Runes[i]) != Category.Mn)
+            if (!UpstreamUnicode.IsNonspacing(text.Runes[i]))
             {
                 kept.Add(text, i);
             }
@@ -62,10 +62,7 @@ internal sealed class BertNormalizer(bool cleanText, bool chinese, bool? stripAc
     }
 
     private static bool IsControl(int rune) => rune < 0x80 ? rune is (< 0x20 and not 9 and not 10 and not 13) or 0x7F
-        : rune == 0xFFFD || Runes.Category(rune) is Category.Cc or Category.Cf || IsPrivateEnd(rune);
-
-    // Upstream's table of private use holds the first and the last of each range alone.
-    private static bool IsPrivateEnd(int rune) => rune is 0xE000 or 0xF8FF or 0xF0000 or 0xFFFFD or 0x100000 or 0x10FFFD;
+        : rune == 0xFFFD || Runes.Category(rune) is Category.Cc or Category.Co || UpstreamUnicode.IsFormat(rune);
 
     private static bool IsChinese(int rune) => rune >= 0x3400 && rune is (<= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF)
         or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F) or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF)

@@ -10,7 +10,7 @@ internal sealed class FormNormalizer(NormalizationForm form) : INormalizer
         {
             if (rune >= 0xA0)
             {
-                var (runes, changes) = Normalization.Apply(text.Runes, form);
+                var (runes, changes) = Normalization.Apply(text.Runes, form, asUpstream: true);
                 return text.Transform(runes, changes);
             }
         }
@@ -55,7 +55,7 @@ internal sealed class StripNormalizer(bool left, bool right) : INormalizer
 
 internal sealed class StripAccentsNormalizer : INormalizer
 {
-    public Text Apply(Text text) => Keep.Where(text, (rune, _) => !Runes.IsMark(rune));
+    public Text Apply(Text text) => Keep.Where(text, (rune, _) => !UpstreamUnicode.IsMark(rune));
 }
 
 /// <summary>SentencePiece's nmt rules: control characters go, odd spaces become spaces.</summary>

@@ -273,7 +273,7 @@ internal sealed class ExpressionParser
             case 'd' or 'D':
                 return Negate(new CharacterSet(rune => Runes.Category(rune) == Category.Nd), c == 'D');
             case 'w' or 'W':
-                return Negate(new CharacterSet(Runes.IsAlphabeticOrMark), c == 'W');
+                return Negate(new CharacterSet(Runes.IsExpressionWord), c == 'W');
             case 'p' or 'P':
                 return Property(c == 'P');
             case 'x' or 'u':

@@ -67,7 +67,7 @@ internal sealed class KindPattern(Func<int, bool> kind) : IPattern
 
     public static KindPattern Number { get; } = new(Runes.IsNumber);
 
-    public static KindPattern Punctuation { get; } = new(Runes.IsPunctuation);
+    public static KindPattern Punctuation { get; } = new(UpstreamUnicode.IsPunctuation);
 
     public List<(int Start, int End)> Matches(int[] runes, int start, int end)
     {

@@ -278,6 +278,6 @@ internal sealed class RegexPattern : IPattern
             _ => !Border(at),
         };
 
-        private bool Border(int at) => (at > start && Runes.IsAlphabeticOrMark(text[at - 1])) != (at < end && Runes.IsAlphabeticOrMark(text[at]));
+        private bool Border(int at) => (at > start && Runes.IsExpressionWord(text[at - 1])) != (at < end && Runes.IsExpressionWord(text[at]));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class BertPreTokenizer : IPreTokenizer
         {
             int rune = runes[i];
             bool space = Runes.IsWhiteSpace(rune);
-            if (!space && !Runes.IsPunctuation(rune))
+            if (!space && !UpstreamUnicode.IsPunctuation(rune))
             {
                 continue;
             }

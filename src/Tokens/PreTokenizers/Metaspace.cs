@@ -26,7 +26,7 @@ internal sealed class MetaspacePreTokenizer(int mark, PrependScheme scheme, bool
             if (piece.Token >= 0)
             {
                 text.Add(pieces.Text, piece.Start, piece.End);
-                items.Add(new Piece(start, text.Count, piece.Token));
+                items.Add(piece with { Start = start, End = text.Count });
                 continue;
             }
             Write(pieces.Text, piece, text);

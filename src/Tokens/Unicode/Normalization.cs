@@ -30,7 +30,10 @@ internal static class Normalization
         }
     }
 
-    public static (List<int> Runes, List<int> Changes) Apply(ReadOnlySpan<int> text, NormalizationForm form)
+    /// <param name="text">What is normalized.</param>
+    /// <param name="form">The form.</param>
+    /// <param name="asUpstream">With the decompositions that tokenizers knows alone.</param>
+    public static (List<int> Runes, List<int> Changes) Apply(ReadOnlySpan<int> text, NormalizationForm form, bool asUpstream = false)
     {
         var runes = new List<int>(text.Length + 16);
         var changes = new List<int>(text.Length + 16);
@@ -38,7 +41,14 @@ internal static class Normalization
         foreach (int rune in text)
         {
             int first = runes.Count;
-            Decompose(rune, compatibility, runes);
+            if (asUpstream && !UpstreamUnicode.Decomposes(rune))
+            {
+                runes.Add(rune);
+            }
+            else
+            {
+                Decompose(rune, compatibility, runes);
+            }
             for (int i = first; i < runes.Count; i++)
             {
                 changes.Add(i == first ? 0 : 1);

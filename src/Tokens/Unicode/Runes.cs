@@ -35,8 +35,10 @@ internal static class Runes
     /// <summary>\w of UTS 18: Alphabetic, marks, decimal digits, connectors, join controls.</summary>
     public static bool IsWord(int rune) => IsAlphabeticOrMark(rune) || rune is 0x200C or 0x200D;
 
-    /// <summary>\w as Oniguruma has it: without the join controls.</summary>
-    public static bool IsAlphabeticOrMark(int rune) => Category(rune) is (>= Unicode.Category.Ll and <= Unicode.Category.Nl) or Unicode.Category.Pc
+    /// <summary>\w as Oniguruma has it: without the join controls, with the superscripts and fractions of Latin-1.</summary>
+    public static bool IsExpressionWord(int rune) => IsAlphabeticOrMark(rune) || rune is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE);
+
+    private static bool IsAlphabeticOrMark(int rune) => Category(rune) is (>= Unicode.Category.Ll and <= Unicode.Category.Nl) or Unicode.Category.Pc
         || rune is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
     /// <summary>Lower case of one code point, without context; U+0130 alone has two (the second is U+0307, added by the caller).</summary>
