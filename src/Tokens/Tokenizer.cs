@@ -54,8 +54,8 @@ public sealed class Tokenizer
     public IEnumerable<AddedToken> AddedTokens => _added.All;
 
     /// <summary>
-    /// Reads a tokenizer.json, or a folder with a tokenizer.json, or one with vocab.json and merges.txt; tokenizer_config.json,
-    /// special_tokens_map.json and added_tokens.json beside it are read too. A file that is broken, or asks for something that is not
+    /// Reads a tokenizer.json, or a folder with a tokenizer.json, or one with vocab.json and merges.txt, BERT's vocab.txt, or a SentencePiece
+    /// model of T5, XLM-RoBERTa or Llama; tokenizer_config.json, special_tokens_map.json and added_tokens.json beside it are read too. A file that is broken, or asks for something that is not
     /// known here, is an <see cref="InvalidDataException"/> that names it.
     /// </summary>
     public static Tokenizer Load(string path) => TokenizerFolder.Load(path);

@@ -10,8 +10,8 @@ internal static class SentencePieceFiles
 
     public const int Unigram = 1, BytePair = 2, Word = 3, Character = 4;
 
-    public static byte[] Of(int modelType, IEnumerable<(string Text, float Score, int Kind)> pieces, bool byteFallback = false, byte[]? normalizer = null,
-        byte[]? denormalizer = null, bool spaceAsSuffix = false) =>
+    public static byte[] Of(int modelType, IEnumerable<(string Text, float Score, int Kind)> pieces, bool byteFallback = false,
+        byte[]? normalizer = null, byte[]? denormalizer = null, bool spaceAsSuffix = false) =>
     [
         .. pieces.SelectMany(piece => Message(1, Piece(piece.Text, piece.Score, piece.Kind))),
         .. Message(2, [.. Number(3, modelType), .. Number(24, spaceAsSuffix ? 1 : 0), .. Number(35, byteFallback ? 1 : 0)]),
@@ -19,7 +19,8 @@ internal static class SentencePieceFiles
         .. denormalizer is null ? [] : Message(5, denormalizer),
     ];
 
-    public static byte[] Piece(string text, float score, int kind) => [.. Message(1, Encoding.UTF8.GetBytes(text)), .. Float(2, score), .. Number(3, kind)];
+    public static byte[] Piece(string text, float score, int kind) =>
+        [.. Message(1, Encoding.UTF8.GetBytes(text)), .. Float(2, score), .. Number(3, kind)];
 
     public static byte[] Normalizer(byte[]? map = null, bool addSpace = true, bool removeSpaces = true, bool escape = true) =>
         [.. map is null ? [] : Message(2, map), .. Number(3, addSpace ? 1 : 0), .. Number(4, removeSpaces ? 1 : 0), .. Number(5, escape ? 1 : 0)];

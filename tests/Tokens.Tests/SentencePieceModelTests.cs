@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Euterpe.Testing;
-using Euterpe.Tokens.SentencePiece;
 using FsCheck.Xunit;
 
 namespace Euterpe.Tokens.Tests;
@@ -67,7 +66,18 @@ public sealed class SentencePieceModelTests
         Assert.Equal(["▁a"], model.Encode("a\uFFFD").Tokens);
         Assert.Equal(["▁a"], model.Encode("a\ud800").Tokens);
         SentencePieceModel bytes = SentencePieceModel.Read(SmallModels.All["pairs bytes"]);
-        Assert.Equal("a\uFFFD\uFFFDb日", bytes.Decode(["▁a", "<0xE6>", "<0x97>", "b", "<0xE6>", "<0x97>", "<0xA5>"]));
+        Assert.Equal("a\uFFFD\uFFFDb日", bytes.DecodePieces(["▁a", "<0xE6>", "<0x97>", "b", "<0xE6>", "<0x97>", "<0xA5>"]));
+    }
+
+    [Fact]
+    public async Task Four_callers_at_once_get_the_same()
+    {
+        string text = string.Join(' ', SmallModels.Texts);
+        foreach (SentencePieceModel model in s_models)
+        {
+            IReadOnlyList<int>[] ids = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => model.Encode(text).Ids)));
+            Assert.All(ids, each => Assert.Equal(ids[0], each));
+        }
     }
 
     [Property(MaxTest = 300)]

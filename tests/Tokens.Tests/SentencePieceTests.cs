@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Euterpe.Testing;
-using Euterpe.Tokens.SentencePiece;
 
 namespace Euterpe.Tokens.Tests;
 

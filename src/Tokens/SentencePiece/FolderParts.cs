@@ -174,10 +174,11 @@ internal sealed class SentencePieceDecoder(SentencePieceModel model, IReadOnlyLi
                 continue;
             }
             // The space stands before the pieces, not behind them: so it is upstream.
-            text.Append(!afterSpecial && SpaceBeforeSpecial && !(KeepsFirstTight && i == 0) ? " " : "").Append(model.Decode(pieces)).Append(tokens[i]);
+            text.Append(!afterSpecial && SpaceBeforeSpecial && !(KeepsFirstTight && i == 0) ? " " : "");
+            text.Append(model.DecodePieces(pieces)).Append(tokens[i]);
             pieces.Clear();
             afterSpecial = true;
         }
-        return text.Append(model.Decode(pieces)).ToString();
+        return text.Append(model.DecodePieces(pieces)).ToString();
     }
 }

@@ -78,8 +78,8 @@ internal static class SentencePieceFolder
         SentencePieceModel model = folder.Model;
         if (model.UnknownId != 0 || model.VocabularySize < 3)
         {
-            throw new InvalidDataException($"[tokenizer] {folder.Path}: XLM-RoBERTa's ids need <unk>, <s> and </s> as the first pieces; the unknown piece "
-                + $"has id {model.UnknownId} of {model.VocabularySize}.");
+            throw new InvalidDataException($"[tokenizer] {folder.Path}: XLM-RoBERTa's ids need <unk>, <s> and </s> as the first pieces; the "
+                + $"unknown piece has id {model.UnknownId} of {model.VocabularySize}.");
         }
         string[] first = ["<s>", "<pad>", "</s>", "<unk>"];
         var vocabulary = new Vocabulary([.. first, .. model.Texts.Skip(first.Length - 1), "<mask>"]);
@@ -132,10 +132,11 @@ internal static class SentencePieceFolder
             null when name == "spiece.model" && folder.Model is { PadId: 0, EndId: 1, UnknownId: 2 } => "T5",
             null when name == "sentencepiece.bpe.model" => "XLMRoberta",
             null when name == "tokenizer.model" => "Llama",
-            null => throw new InvalidDataException($"[tokenizer] {folder.Path}: no tokenizer_config.json names a tokenizer_class, and the special pieces "
-                + "are not T5's."),
-            _ => throw new InvalidDataException($"[tokenizer] {folder.Path}: a SentencePiece model of the class \"{folder.Config.Settings.Class}\" is not read "
-                + "with its special tokens; those of T5, MT5, XLMRoberta and Llama are. Hint: save it as tokenizer.json, or read the file "
+            null => throw new InvalidDataException($"[tokenizer] {folder.Path}: no tokenizer_config.json names a tokenizer_class, and the "
+                + "special pieces are not T5's."),
+            _ => throw new InvalidDataException($"[tokenizer] {folder.Path}: a SentencePiece model of the class "
+                + $"\"{folder.Config.Settings.Class}\" is not read with its special tokens; those of T5, MT5, XLMRoberta "
+                + "and Llama are. Hint: save it as tokenizer.json, or read the file "
                 + "alone with SentencePieceModel."),
         };
     }
@@ -177,7 +178,8 @@ internal static class SentencePieceFolder
         {
             string token = Config.Settings.Roles.GetValueOrDefault(role, "");
             int? id = added.FirstOrDefault(each => each.Content == token)?.Id ?? vocabulary.Id(token);
-            return id is int known ? (token, known) : throw new InvalidDataException($"[tokenizer] {Path}: the {role} \"{token}\" is not among its pieces.");
+            return id is int known ? (token, known)
+                : throw new InvalidDataException($"[tokenizer] {Path}: the {role} \"{token}\" is not among its pieces.");
         }
 
         public INormalizer Normalizer(bool legacy) => legacy ? Model.Normalizer

@@ -1,9 +1,9 @@
 using System.Text;
 using Euterpe.Tokens.Files;
-using Euterpe.Tokens.Models;
+using Euterpe.Tokens.SentencePiece;
 using Euterpe.Tokens.Unicode;
 
-namespace Euterpe.Tokens.SentencePiece;
+namespace Euterpe.Tokens;
 
 /// <summary>
 /// A SentencePiece model file (<c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>tokenizer.model</c>), read directly and used as
@@ -35,7 +35,7 @@ public sealed class SentencePieceModel
         PadId = Role(file.PadPiece, PieceKind.Control);
     }
 
-    /// <summary>How many pieces there are; their ids are 0 to one less.</summary>
+    /// <summary>The number of pieces, special ones among them; ids go from 0 to one less.</summary>
     public int VocabularySize => _file.Pieces.Count;
 
     /// <summary>The id of the unknown piece; -1 where the file names none, as for the others.</summary>
@@ -63,7 +63,8 @@ public sealed class SentencePieceModel
     public static SentencePieceModel Read(ReadOnlyMemory<byte> bytes, string name = "spiece.model") =>
         new(PieceFile.Read(bytes.Span, $"[sentencepiece] {name}"));
 
-    /// <summary>The spelling of an id.</summary>
+    /// <summary>The piece of an id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
     public string Piece(int id) => _file.Pieces[Checked(id)].Text;
 
     /// <summary>The id of a piece; that of the unknown piece for any other string.</summary>
@@ -93,10 +94,10 @@ public sealed class SentencePieceModel
 
     /// <summary>The text of ids.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is none of the vocabulary's.</exception>
-    public string Decode(IEnumerable<int> ids) => Decode(ids.Select(Piece));
+    public string Decode(IEnumerable<int> ids) => DecodePieces(ids.Select(Piece));
 
-    /// <summary>The text of pieces.</summary>
-    public string Decode(IEnumerable<string> pieces)
+    /// <summary>The text of pieces; a string that is no piece stands for itself.</summary>
+    public string DecodePieces(IEnumerable<string> pieces)
     {
         string text = PieceDecoding.Decode(pieces, _file, Lexicon);
         return _denormalizer is null ? text : Runes.Text(_denormalizer.Apply(Text.Of(Runes.Of(text))).Runes);
