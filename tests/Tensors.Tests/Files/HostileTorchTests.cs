@@ -1,4 +1,5 @@
 using System.Text;
+using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 using static Euterpe.Tensors.Tests.Files.TorchBuilder;
 
@@ -331,6 +332,23 @@ public class HostileTorchTests
         }
         names.WriteByte((byte)'.');
         Assert.Null(Tried(Torch(names.ToArray(), ("0", new byte[1 << 20]))));
+    }
+
+    [Fact]
+    public async Task Many_callers_at_once_see_the_same_bytes()
+    {
+        float[] values = [.. Enumerable.Range(0, 4096).Select(i => i * 0.5f)];
+        byte[] storage = [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values)];
+        byte[] pickle = State(Tensor([64, 64], [1, 64], 0, Storage(count: 4096)));
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("w.pt"), Zip(new BuiltRecord("a/data.pkl", pickle), new BuiltRecord("a/data/0", storage) { Deflated = true }));
+        for (int round = 0; round < 20; round++)
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(folder.File("w.pt"));
+            float[][] read = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => checkpoint.Floats("w"))));
+            Assert.All(read, each => Assert.Equal(values[65], each[65]));
+            Assert.All(read, each => Assert.Equal(values[64], each[1]));
+        }
     }
 
     [Fact]

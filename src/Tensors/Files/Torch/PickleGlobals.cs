@@ -128,6 +128,14 @@ internal static class PickleGlobals
         }
         Add("numpy", new("numpy.dtype") { Function = NumpyPickles.DType });
         Add("numpy", new("numpy.ndarray"));
+        foreach (string module in new[] { "copyreg", "copy_reg" })
+        {
+            // How protocols 0 and 1 make an object of a plain class.
+            Add(module, new($"{module}._reconstructor")
+            {
+                Function = (reader, arguments) => arguments is [PickledGlobal { IsPlain: true } made, PickledGlobal, PickledNone] ? made.Call(reader, []) : null,
+            });
+        }
         Add("_codecs", new("_codecs.encode") { Function = Encode });
         Add("collections", new("collections.OrderedDict") { Function = (reader, arguments) => Dict(reader, arguments, ordered: true) });
         Add("collections", new("collections.Counter") { Function = (reader, arguments) => Dict(reader, arguments, ordered: true) });
@@ -149,7 +157,7 @@ internal static class PickleGlobals
         {
             foreach (string name in names)
             {
-                Add(module, new($"{module}.{name}") { Function = (reader, _) => Object(reader, $"{module}.{name}") });
+                Add(module, new($"{module}.{name}") { IsPlain = true, Function = (reader, _) => Object(reader, $"{module}.{name}") });
             }
         }
         foreach ((string module, string[] names) in Mentioned)

@@ -18,6 +18,9 @@ internal sealed class PickledGlobal(string name)
     /// <summary>A class of tensors.</summary>
     public bool IsTensor { get; init; }
 
+    /// <summary>A class whose objects are kept as their attributes.</summary>
+    public bool IsPlain { get; init; }
+
     public Func<PickleReader, object[], object?>? Function { get; init; }
 
     public object Call(PickleReader reader, object[] arguments)
