@@ -11,9 +11,9 @@ public sealed class Allowance(string room, string file, long fileLength)
     /// <summary>What a file may cost beyond its own size.</summary>
     public const long Extra = 48L << 20;
 
-    private const long Large = 64L << 20;
+    private const long Large = 64L << 20, MostKept = 1L << 30;
 
-    private readonly long mostKept = Extra + (Math.Max(0, fileLength - Large) / 4);
+    private readonly long mostKept = Math.Min(MostKept, Extra + (Math.Max(0, fileLength - Large) / 4));
     private readonly long most = fileLength + Extra;
     private long kept;
     private long copied;

@@ -9,7 +9,9 @@ internal static class CheckpointFormats
 {
     private const string Ours = "Hint: save the model as model.safetensors.";
 
-    public static ITensorSource Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="shared">What it and the other shards of an index may cost together; null for a file alone.</param>
+    public static ITensorSource Open(string path, Allowance? shared = null)
     {
         if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
@@ -21,7 +23,7 @@ internal static class CheckpointFormats
             ReadOnlySpan<byte> start = file.Span(0, Math.Min(file.Length, 512));
             if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8))
             {
-                return OpenZip(file);
+                return OpenZip(file, shared ?? Allow(file));
             }
             if (KerasSource.IsHdf5(start))
             {
@@ -30,7 +32,7 @@ internal static class CheckpointFormats
             }
             if (TorchLegacy.IsPickle(start))
             {
-                return TorchLegacy.Open(file, Allow(file));
+                return TorchLegacy.Open(file, shared ?? Allow(file));
             }
             if (Foreign(start, path) is string foreign)
             {
@@ -49,9 +51,8 @@ internal static class CheckpointFormats
     private static Allowance Allow(MappedFile file) => new("checkpoint", Path.GetFileName(file.Path), file.Length);
 
     /// <summary>A zip file is what its records say; a format joins as a line here.</summary>
-    private static ITensorSource OpenZip(MappedFile file)
+    private static ITensorSource OpenZip(MappedFile file, Allowance allowance)
     {
-        Allowance allowance = Allow(file);
         ZipDirectory zip = ZipDirectory.Open(file, allowance);
         try
         {
@@ -76,15 +77,12 @@ internal static class CheckpointFormats
     /// <summary>What a file that is no safetensors is, by its first bytes; null where it may be safetensors.</summary>
     private static string? Foreign(ReadOnlySpan<byte> start, string path)
     {
-        if (start.Length >= 9 && start[8] == '{')
-        {
-            return null;
-        }
-        string format = start.IsEmpty ? "empty. Hint: fetch it again."
+        string? format = start.IsEmpty ? "empty. Hint: fetch it again."
             : start.StartsWith("version https://git-lfs"u8) ? "a Git LFS pointer in place of the file. Hint: run git lfs pull, or fetch the file itself."
             : IsPage(start) ? "an HTML page in place of the file. Hint: fetch the file itself; a page like this is what a failed download leaves."
             : start.StartsWith("GGUF"u8) ? "a GGUF file"
             : start.Length > 262 && start[257..262].SequenceEqual("ustar"u8) ? "a tar file, as torch.save wrote before 0.1.10"
+            : start.Length >= 9 && start[8] == '{' ? null
             : Path.GetExtension(path).ToLowerInvariant() switch
             {
                 ".onnx" => "an ONNX file",
@@ -93,7 +91,7 @@ internal static class CheckpointFormats
                 ".tflite" => "a file of TensorFlow Lite",
                 _ => "of an unknown format",
             };
-        return format.EndsWith('.') ? format : $"{format}, which is not read. {Ours}";
+        return format is null || format.EndsWith('.') ? format : $"{format}, which is not read. {Ours}";
     }
 
     private static bool IsPage(ReadOnlySpan<byte> start)

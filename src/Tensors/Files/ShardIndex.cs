@@ -32,9 +32,10 @@ internal static class ShardIndex
                     $"[checkpoint] {index}: {missing.Length} of {namesOfShards.Count} files that it names are not beside it: {Some(missing)}.");
             }
             var problems = new List<string>();
+            var allowance = new Allowance("checkpoint", index, namesOfShards.Keys.Sum(shard => new FileInfo(Path.Combine(folder, shard)).Length));
             foreach ((string shard, List<string> names) in namesOfShards)
             {
-                ITensorSource source = CheckpointFormats.Open(Path.Combine(folder, shard));
+                ITensorSource source = CheckpointFormats.Open(Path.Combine(folder, shard), allowance);
                 sources.Add(source);
                 var there = source.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
                 string[] lacking = [.. names.Where(name => !there.Remove(name))];

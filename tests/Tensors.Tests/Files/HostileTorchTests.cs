@@ -334,6 +334,42 @@ public class HostileTorchTests
         Assert.Null(Tried(Torch(names.ToArray(), ("0", new byte[1 << 20]))));
     }
 
+    [Theory]
+    [InlineData("../pytorch_model-1.bin")]
+    [InlineData("/etc/hostname")]
+    [InlineData("C:\\w.bin")]
+    [InlineData("pytorch_model.bin.index.json")]
+    [InlineData("pytorch_model-2.bin")]
+    [InlineData("model.safetensors")]
+    [InlineData(".bin")]
+    public void Shards_lie_beside_their_index(string shard)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("pytorch_model-1.bin"), Torch(Good));
+        Index(folder, ("w", "pytorch_model-1.bin"));
+        Assert.Null(CheckpointTests.Survive(folder.File("pytorch_model.bin.index.json")));
+        Index(folder, ("w", "pytorch_model-1.bin"), ("v", shard));
+        Assert.NotNull(CheckpointTests.Survive(folder.File("pytorch_model.bin.index.json")));
+    }
+
+    [Fact]
+    public void Shards_of_one_index_share_what_they_may_cost()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] heavy = [.. Proto, (byte)'}', .. Text("w"), .. Tensor([4], [1]), (byte)'s', .. Text("x"), (byte)']', (byte)'(', .. Repeat(50_000, (byte)'}'),
+            (byte)'e', (byte)'s', (byte)'.'];
+        string[] shards = [.. Enumerable.Range(0, 5).Select(i => $"pytorch_model-{i}.bin")];
+        for (int i = 0; i < shards.Length; i++)
+        {
+            byte[] named = [.. heavy];
+            named[heavy.AsSpan().IndexOf(Text("w")) + 5] = (byte)('a' + i);
+            File.WriteAllBytes(folder.File(shards[i]), Torch(named));
+            Assert.Null(CheckpointTests.Survive(folder.File(shards[i])));
+        }
+        Index(folder, [.. shards.Select((shard, i) => ($"{(char)('a' + i)}", shard))]);
+        Assert.Contains("more memory", CheckpointTests.Survive(folder.File("pytorch_model.bin.index.json"))!.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Many_callers_at_once_see_the_same_bytes()
     {
@@ -358,6 +394,10 @@ public class HostileTorchTests
         Assert.DoesNotContain(message, letter => char.IsControl(letter));
         Assert.Contains("nothing of the file was run", message, StringComparison.Ordinal);
     }
+
+    private static void Index(TemporaryFolder folder, params (string Name, string Shard)[] places) =>
+        File.WriteAllText(folder.File("pytorch_model.bin.index.json"), System.Text.Json.JsonSerializer.Serialize(
+            new { weight_map = places.ToDictionary(place => place.Name, place => place.Shard) }));
 
     private static void Refused(byte[] file, string name)
     {

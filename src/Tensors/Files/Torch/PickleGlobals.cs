@@ -61,7 +61,7 @@ internal static class PickleGlobals
             PickledNone => "None",
             _ => throw reader.Error("the keys of a dict must be texts or numbers: found something else."),
         };
-        reader.Allowance.Charge(140 + (key is string ? 0 : 2 * text.Length));
+        reader.Allowance.Charge((dict.Items.Count == 0 ? 260 : 140) + (key is string ? 0 : 32 + (2 * text.Length)));
         if (!dict.TryAdd(text, value))
         {
             throw reader.Error($"the key {FileText.Shown(text)} must be in its dict once: found it twice.");
@@ -178,7 +178,7 @@ internal static class PickleGlobals
 
     private static PickledObject Object(PickleReader reader, string name)
     {
-        reader.Allowance.Charge(48);
+        reader.Allowance.Charge(160);
         return new PickledObject(name);
     }
 

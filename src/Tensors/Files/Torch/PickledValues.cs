@@ -23,6 +23,8 @@ internal sealed class PickledSet(List<object> items)
 /// <summary>A dict or OrderedDict, or the attributes of an object; keys are their text.</summary>
 internal sealed class PickledDict
 {
+    private const int Few = 8;
+
     private HashSet<string>? keys;
 
     /// <summary>An OrderedDict, which may carry attributes (the _metadata of a state dict): they are read and dropped.</summary>
@@ -32,15 +34,17 @@ internal sealed class PickledDict
 
     public bool TryAdd(string key, object value)
     {
-        if (!(keys ??= new(StringComparer.Ordinal)).Add(key))
+        if (keys is null ? Find(key) is not null : !keys.Add(key))
         {
             return false;
         }
         Items.Add(new(key, value));
+        keys ??= Items.Count > Few ? [.. Items.Select(item => item.Key)] : null;
         return true;
     }
 
-    public object? Find(string key) => keys?.Contains(key) == true ? Items.Find(item => item.Key == key).Value : null;
+    /// <summary>The value under a key; for few looks only.</summary>
+    public object? Find(string key) => Items.Find(item => item.Key == key).Value;
 }
 
 /// <summary>An object of a known class whose state is kept as plain values, and which does nothing.</summary>

@@ -37,29 +37,28 @@ internal sealed class TorchTree
 
     private void Walk(object root)
     {
-        CheckpointValue? done = Begin(root, null, "");
+        CheckpointValue? done = Begin(root, null);
         while (levels.TryPeek(out Level? top))
         {
             if (done is not null)
             {
                 top.Add(done);
             }
-            if (top.Next == top.Count)
+            if (top.IsComplete)
             {
                 levels.Pop();
-                done = top.Finish();
+                done = top.Made;
                 continue;
             }
-            (string key, object value) = top.Take();
-            done = Begin(value, top.Path, key);
+            done = Begin(top.Current, top);
         }
         Root = done!;
     }
 
-    /// <summary>A plain value, or null where a level was opened.</summary>
-    private CheckpointValue? Begin(object value, string? parent, string key)
+    /// <summary>A plain value, or null where a level was opened; what is begun is the current item of the level around it.</summary>
+    private CheckpointValue? Begin(object value, Level? around)
     {
-        allowance.Charge(72);
+        allowance.Charge(96);
         switch (value)
         {
             case string text:
@@ -77,7 +76,7 @@ internal sealed class TorchTree
             case PickledNone:
                 return new CheckpointValue.Nothing();
             case TorchTensor tensor:
-                return new CheckpointValue.TensorName(Enter(tensor, PathOf(parent, key)));
+                return new CheckpointValue.TensorName(Enter(tensor, around?.PathOfCurrent(allowance) ?? ""));
             case PickledName name:
                 return new CheckpointValue.Opaque(name.Text);
             case PickledGlobal global:
@@ -85,37 +84,25 @@ internal sealed class TorchTree
             case NumpyArray { Type: NumpyType } array:
                 return Numbers(array);
             case PickledDict dict:
-                return Open(dict.Items, PathOf(parent, key));
+                return Open(new Level(around, dict.Items));
             case PickledObject { State: PickledDict state } made:
                 // omegaconf's objects point back to what holds them.
-                return Open(made.Name.StartsWith("omegaconf.", StringComparison.Ordinal)
-                    ? state.Items.FindAll(item => item.Key != "_parent") : state.Items, PathOf(parent, key));
+                return Open(new Level(around, made.Name.StartsWith("omegaconf.", StringComparison.Ordinal)
+                    ? state.Items.FindAll(item => item.Key != "_parent") : state.Items));
             case PickledObject { State: null } made:
                 return new CheckpointValue.Opaque(made.Name);
             case PickledObject made:
-                return Open(made.State is PickledList held ? held.Items : (object[])made.State, PathOf(parent, key));
+                return Open(new Level(around, made.State is PickledList held ? held.Items : (object[])made.State));
             case PickledList list:
-                return Open(list.Items, PathOf(parent, key));
+                return Open(new Level(around, list.Items));
             case PickledSet set:
-                return Open(set.Items, PathOf(parent, key));
+                return Open(new Level(around, set.Items));
             case object[] tuple:
-                return Open(tuple, PathOf(parent, key));
+                return Open(new Level(around, tuple));
             default:
                 return new CheckpointValue.Opaque(value is TorchStorage ? "storage" : "numpy");
         }
     }
-
-    private string PathOf(string? parent, string key)
-    {
-        // The root has no key; below it a path begins without a slash.
-        string path = parent is null || levels.Count <= 1 ? key : $"{parent}/{key}";
-        allowance.Charge(32 + (2L * path.Length));
-        return path;
-    }
-
-    private CheckpointValue? Open(IReadOnlyList<object> items, string path) => Open(new Level(path, items));
-
-    private CheckpointValue? Open(List<KeyValuePair<string, object>> items, string path) => Open(new Level(path, items));
 
     private CheckpointValue? Open(Level level)
     {
@@ -123,7 +110,7 @@ internal sealed class TorchTree
         {
             throw new FileFormatException($"[torch] {file}: its values are nested more than {CheckpointValue.DeepestLevel} deep, or one holds itself.");
         }
-        allowance.Charge(240 + (24L * level.Count));
+        allowance.Charge(300 + (24L * level.Count));
         levels.Push(level);
         return null;
     }
@@ -191,31 +178,52 @@ internal sealed class TorchTree
         return (int)at;
     }
 
+    /// <summary>A dict or list whose items are being turned into values, and the one around it.</summary>
     private sealed class Level
     {
+        private readonly Level? around;
         private readonly IReadOnlyList<object>? items;
         private readonly List<KeyValuePair<string, object>>? pairs;
-        private readonly List<CheckpointValue> made;
+        private readonly List<CheckpointValue> values;
+        private readonly List<KeyValuePair<string, CheckpointValue>> named;
+        private int next;
+        private string? path;
 
-        public Level(string path, IReadOnlyList<object> items) => (Path, this.items, made) = (path, items, new(items.Count));
+        public Level(Level? around, IReadOnlyList<object> items) =>
+            (this.around, this.items, Count, values, named) = (around, items, items.Count, new(items.Count), []);
 
-        public Level(string path, List<KeyValuePair<string, object>> pairs) => (Path, this.pairs, made) = (path, pairs, new(pairs.Count));
+        public Level(Level? around, List<KeyValuePair<string, object>> pairs) =>
+            (this.around, this.pairs, Count, values, named) = (around, pairs, pairs.Count, [], new(pairs.Count));
 
-        public string Path { get; }
+        public int Count { get; }
 
-        public int Next { get; private set; }
+        public bool IsComplete => next == Count;
 
-        public int Count => pairs?.Count ?? items!.Count;
+        public object Current => pairs is null ? items![next] : pairs[next].Value;
 
-        public void Add(CheckpointValue value) => made.Add(value);
+        public CheckpointValue Made => pairs is null ? new CheckpointValue.List(values) : new CheckpointValue.Map(named);
 
-        public (string Key, object Value) Take()
+        /// <summary>The value of the current item; the next one is current then.</summary>
+        public void Add(CheckpointValue value)
         {
-            int at = Next++;
-            return pairs is null ? (at.ToString(CultureInfo.InvariantCulture), items![at]) : (pairs[at].Key, pairs[at].Value);
+            if (pairs is null)
+            {
+                values.Add(value);
+            }
+            else
+            {
+                named.Add(new(pairs[next].Key, value));
+            }
+            next++;
         }
 
-        public CheckpointValue Finish() => pairs is null ? new CheckpointValue.List(made)
-            : new CheckpointValue.Map([.. pairs.Select((pair, i) => new KeyValuePair<string, CheckpointValue>(pair.Key, made[i]))]);
+        /// <summary>The keys from the root to the current item; only tensors need it.</summary>
+        public string PathOfCurrent(Allowance allowance)
+        {
+            path ??= around?.PathOfCurrent(allowance) ?? "";
+            string key = pairs is null ? next.ToString(CultureInfo.InvariantCulture) : pairs[next].Key;
+            allowance.Charge(64 + (2L * (path.Length + key.Length)));
+            return around is null ? key : $"{path}/{key}";
+        }
     }
 }
