@@ -185,7 +185,7 @@ internal static partial class ClapLayout
         return name.StartsWith("module.", StringComparison.Ordinal) ? name["module.".Length..] : name;
     }
 
-    private static JsonObject Infer(WeightSizes sizes)
+    internal static JsonObject Infer(WeightSizes sizes)
     {
         int channels = sizes.Of(Audio + "patch_embed.proj.weight", 0), stages = sizes.Count(Audio + "layers");
         int hidden = sizes.Of(Text + "embeddings.word_embeddings.weight", 1);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Euterpe.Layers;
 using Euterpe.Models.Clap;
 using Euterpe.Models.Encodec;
@@ -123,15 +124,17 @@ internal static class KnownLayouts
                 + (named is null ? "" : $" It names a codec that is published elsewhere: {named}. Hint: euterpe pull {named}"));
         }
 
-        System.Text.Json.Nodes.JsonObject? config = source.HasConfig && !source.IsFile ? JsonFile.Read(source.In(ModelSource.ConfigName)) : null;
+        // A file by itself is of no model that config.json beside it describes, unless it has a name that Hugging Face's libraries look for.
+        bool whole = !source.IsFile || HuggingFaceNames.Contains(Path.GetFileName(source.Weights));
+        JsonObject? config = whole && source.HasConfig ? JsonFile.Read(source.In(ModelSource.ConfigName)) : null;
         bool transformers = JsonFile.Text(config, "model_type") is not null;
         return new SourceModel
         {
             Layout = transformers ? Layout.HuggingFace.Name : config is not null ? "folder with config.json" : "unknown",
             Weights = new CheckpointWeights((file, transformers ? Layout.HuggingFace : StateDict.Of(file))),
             Config = config,
-            Made = config is null ? new Dictionary<string, System.Text.Json.Nodes.JsonObject>() : new() { [ModelSource.ConfigName] = config },
-            Folders = source.IsFile ? [] : [source.Folder],
+            Made = config is null ? new Dictionary<string, JsonObject>() : new() { [ModelSource.ConfigName] = config },
+            Folders = whole ? [source.Folder] : [],
             Notes = config is not null ? [] : ["the architecture is not known: the tensors are written under the names of the file"],
         };
     }

@@ -16,9 +16,9 @@ internal static class CheckpointFolder
     ];
 
     // In this order: a folder with one .safetensors and a .bin is meant by the first.
-    private static readonly string[][] Kinds = [[".safetensors"], [".bin", ".pt", ".pth", ".th", ".tar", ".ckpt"], [".npz"]];
+    private static readonly string[][] Kinds = [[".safetensors"], [".bin", ".pt", ".pth", ".th", ".tar", ".ckpt"], [".npz"], [".keras", ".h5"]];
 
-    private static readonly string[] Foreign = [".keras", ".h5", ".gguf", ".msgpack", ".onnx", ".pb", ".tflite"];
+    private static readonly string[] Foreign = [".gguf", ".msgpack", ".onnx", ".pb", ".tflite"];
 
     public static string Find(string folder)
     {
@@ -48,7 +48,7 @@ internal static class CheckpointFolder
     private static ModelFileException None(string folder, string[] foreign) => new(foreign.Length > 0
         ? $"[checkpoint] {folder} has no file of safetensors or PyTorch, and the format of {Some(foreign)} is not read. "
             + "Hint: save the model as model.safetensors."
-        : $"[checkpoint] {folder} has no file of weights (.safetensors, .bin, .pt, .pth, .th, .ckpt, .npz).");
+        : $"[checkpoint] {folder} has no file of weights (.safetensors, .bin, .pt, .pth, .th, .ckpt, .npz, .keras, .h5).");
 
     private static string Some(string[] files) =>
         string.Join(", ", files.Take(4).Select(Path.GetFileName)) + (files.Length > 4 ? $" and {files.Length - 4} more" : "");

@@ -254,7 +254,7 @@ public sealed class OriginalLayoutTests
     }
 
     /// <summary>The way back, as the maker of the cases goes it: layers 3, 6, 9 ... of a decoder are transposed.</summary>
-    private static string Theirs(string name)
+    internal static string Theirs(string name)
     {
         name = name.Replace("parametrizations.weight.original0", "weight_g", StringComparison.Ordinal)
             .Replace("parametrizations.weight.original1", "weight_v", StringComparison.Ordinal);
