@@ -119,14 +119,18 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
                     Require(entry.Shape.Length > 0 && entry.Shape[0] % count == 0, layout, entry, $"a first size that {count} divides");
                     long rows = entry.Shape[0] / count;
                     for (int i = 0; i < count; i++)
-                        Add(new DerivedTensor(parts.Names[i], [rows, .. entry.Shape.AsSpan(1)], false, whole with { First = i * rows, Rows = rows }));
+                    {
+                        DerivedTensor.Piece part = whole with { First = i * rows, Rows = rows };
+                        Add(new DerivedTensor(parts.Names[i], [rows, .. entry.Shape.AsSpan(1)], false, part));
+                    }
+
                     break;
-                case Placement.Joined part:
+                case Placement.Joined join:
                     Require(entry.Shape.Length > 0, layout, entry, "rows, to be laid below others");
-                    if (!joined.TryGetValue(part.Name, out DerivedTensor.Piece?[]? pieces))
-                        joined.Add(part.Name, pieces = new DerivedTensor.Piece?[part.Count]);
-                    Require(pieces[part.Index] is null, layout, entry, $"one tensor for part {part.Index} of {FileText.Shown(part.Name)}");
-                    pieces[part.Index] = whole;
+                    if (!joined.TryGetValue(join.Name, out DerivedTensor.Piece?[]? pieces))
+                        joined.Add(join.Name, pieces = new DerivedTensor.Piece?[join.Count]);
+                    Require(pieces[join.Index] is null, layout, entry, $"one tensor for part {join.Index} of {FileText.Shown(join.Name)}");
+                    pieces[join.Index] = whole;
                     break;
             }
         }
@@ -158,8 +162,9 @@ public sealed class CheckpointWeights : IWeightSource, IDisposable
     {
         if (!tensors.TryAdd(tensor.Name, tensor))
         {
-            throw new ModelFileException($"[layout] {FileText.Shown(tensor.Name)} must be one tensor: {FileText.Shown(tensors[tensor.Name].Sources.First())} "
-                + $"and {FileText.Shown(tensor.Sources.First())} both are it.");
+            string first = tensors[tensor.Name].Sources.First(), second = tensor.Sources.First();
+            throw new ModelFileException(
+                $"[layout] {FileText.Shown(tensor.Name)} must be one tensor: {FileText.Shown(first)} and {FileText.Shown(second)} both are it.");
         }
 
         names.Add(tensor.Name);

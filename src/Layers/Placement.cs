@@ -63,6 +63,7 @@ public sealed record Layout(string Name, Func<CheckpointEntry, Placement?> Place
     public static Layout HuggingFace { get; } = new("Hugging Face", entry => Placement.As(WeightNorm(entry.Name)));
 
     /// <summary>weight_g and weight_v to parametrizations.weight.original0 and original1; other names stay.</summary>
-    public static string WeightNorm(string name) => name.EndsWith(".weight_g", StringComparison.Ordinal) ? name[..^8] + "parametrizations.weight.original0"
+    public static string WeightNorm(string name) =>
+        name.EndsWith(".weight_g", StringComparison.Ordinal) ? name[..^8] + "parametrizations.weight.original0"
         : name.EndsWith(".weight_v", StringComparison.Ordinal) ? name[..^8] + "parametrizations.weight.original1" : name;
 }

@@ -56,7 +56,8 @@ public sealed record ModelReport(
     {
         using SourceModel model = KnownLayouts.Read(source);
         Checkpoint[] files = [.. model.Weights.Checkpoints];
-        TensorEntry[] tensors = [.. files.SelectMany(file => file.Entries).Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
+        TensorEntry[] tensors = [.. files.SelectMany(file => file.Entries)
+            .Select(entry => new TensorEntry(entry.Name, entry.Type.ToString(), [.. entry.Shape]))];
         var notes = new List<string> { $"the layout is {model.Layout}'s: euterpe convert writes it as Hugging Face's libraries load it" };
         if (model.Weights.Left.Count > 0)
         {

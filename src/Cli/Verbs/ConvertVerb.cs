@@ -10,19 +10,29 @@ internal sealed class ConvertVerb : Verb
 
     private readonly Argument<string> _model = new("MODEL")
     {
-        Description = "A model folder or weight file of any layout that is read (Hugging Face, LAION CLAP, encodec, audiocraft, openai's Jukebox, fairseq's MERT), "
-            + "or any file of PyTorch, safetensors or Keras.",
+        Description = "A model folder or weight file of any layout that is read (Hugging Face, LAION CLAP, encodec, audiocraft, openai's Jukebox, "
+            + "fairseq's MERT), or any file of PyTorch, safetensors or Keras.",
     };
 
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The folder to write; new or empty.", Required = true, HelpName = "FOLDER" };
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "The folder to write; new or empty.",
+        Required = true,
+        HelpName = "FOLDER",
+    };
 
-    private readonly Option<string?> _precision = new("--precision") { Description = "In what type floats are saved: f32, bf16 or f16. Default: as they are.", HelpName = "TYPE" };
+    private readonly Option<string?> _precision = new("--precision")
+    {
+        Description = "In what type floats are saved: f32, bf16 or f16. Default: as they are.",
+        HelpName = "TYPE",
+    };
 
     private readonly Option<bool> _force = new("--force") { Description = "Write over the model that is in the folder." };
 
     private readonly Option<string?> _text = new("--text-encoder")
     {
-        Description = "A folder of Hugging Face's layout with the text encoder, where the model's own files only name it (MusicGen's T5). Default: the cache's.",
+        Description = "A folder of Hugging Face's layout with the text encoder, where the model's own files only name it (MusicGen's T5). "
+            + "Default: the cache's.",
         HelpName = "FOLDER",
     };
 

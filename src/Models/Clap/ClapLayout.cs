@@ -38,7 +38,8 @@ internal static partial class ClapLayout
         {
             ClapConfig config = Config(model);
             const string Front = "preprocessor_config.json";
-            ConfigObject front = model.Made.TryGetValue(Front, out JsonObject? made) ? ConfigObject.Parse(JsonFile.Bytes(made), Front) : source.Config(Front);
+            ConfigObject front = model.Made.TryGetValue(Front, out JsonObject? made) ? ConfigObject.Parse(JsonFile.Bytes(made), Front)
+                : source.Config(Front);
             var network = new ClapModel(config, model.Weights, source.Weights, source.Packing);
             var frontEnd = new ClapFrontEnd(ClapPreprocessor.Read(front, config.Audio));
             return new ClapEmbedder(source.Name, network, frontEnd, () => Words(source), model.Weights.Hash, model);
@@ -53,8 +54,8 @@ internal static partial class ClapLayout
     private static Tokens.Tokenizer Words(ModelSource source)
     {
         string folder = source.Has("tokenizer.json") || source.Has("vocab.json") ? source.Folder : Tokenizer(source.CacheFolder)
-            ?? throw new ModelFileException($"[clap] {source.Folder}: no tokenizer for words. Hint: LAION's models take that of roberta-base: put its tokenizer.json "
-                + "(or vocab.json and merges.txt) beside the file, or: euterpe pull FacebookAI/roberta-base");
+            ?? throw new ModelFileException($"[clap] {source.Folder}: no tokenizer for words. Hint: LAION's models take that of roberta-base: put its "
+                + "tokenizer.json (or vocab.json and merges.txt) beside the file, or fetch FacebookAI/roberta-base into the Hugging Face cache.");
         return Tokens.Tokenizer.Load(folder);
     }
 

@@ -132,7 +132,8 @@ internal static partial class JukeboxLayout
             Config = config,
             Made = new Dictionary<string, JsonObject> { [Pretrained.ModelSource.ConfigName] = config },
             Folders = [files.Source.Folder],
-            Notes = missing.Length == 0 ? [] : [$"a whole Jukebox has also {string.Join(", ", missing)}: what is written has the tensors of the other files"],
+            Notes = missing.Length == 0 ? []
+                : [$"a whole Jukebox has also {string.Join(", ", missing)}: what is written has the tensors of the other files"],
         };
     }
 
@@ -143,8 +144,8 @@ internal static partial class JukeboxLayout
         if (said is null && FileLevel().Match(Path.GetFileName(file.Path)) is { Success: true } named)
             said = Number(named.Groups[1]);
         return said is >= 0 and < Levels ? (int)said
-            : throw new ModelFileException($"[jukebox] {file.Path}: which level it is, 0 to {Levels - 1}, was expected in its settings (hps.level) or its name: "
-                + $"found {said?.ToString(CultureInfo.InvariantCulture) ?? "neither"}. Hint: openai's files are called prior_level_1.pth.tar.");
+            : throw new ModelFileException($"[jukebox] {file.Path}: which level it is, 0 to {Levels - 1}, was expected in its settings (hps.level) "
+                + $"or its name: found {said?.ToString(CultureInfo.InvariantCulture) ?? "neither"}. Hint: openai's files are called prior_level_1.pth.tar.");
     }
 
     private static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
@@ -173,7 +174,9 @@ internal static partial class JukeboxLayout
     [GeneratedRegex(@"^y_emb\.(artist_emb|bow_genre_emb|total_length_emb|absolute_pos_emb|relative_pos_emb)\.emb\.weight$")]
     private static partial Regex Metadata();
 
-    [GeneratedRegex(@"^(prior|prime_prior)\.transformer\._attn_mods\.(?<layer>\d{1,4})\.(attn\.c_attn|attn\.c_proj|attn\.c_enc_kv|mlp\.c_fc|mlp\.c_proj|ln_0|ln_1)\.(w|b|weight|bias)$")]
+    private const string LayerParts = @"(attn\.c_attn|attn\.c_proj|attn\.c_enc_kv|mlp\.c_fc|mlp\.c_proj|ln_0|ln_1)\.(w|b|weight|bias)$";
+
+    [GeneratedRegex(@"^(prior|prime_prior)\.transformer\._attn_mods\.(?<layer>\d{1,4})\." + LayerParts)]
     private static partial Regex Layer();
 
     [GeneratedRegex(@"^\.(?:model|blocks)\.(\d{1,4})\.model\.([13])$")]

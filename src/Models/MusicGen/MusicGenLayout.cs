@@ -104,7 +104,7 @@ internal static partial class MusicGenLayout
             else
             {
                 notes.Add($"the codec {named} is neither in these files nor in the cache: its tensors (audio_encoder.) are missing in what is written. "
-                    + $"Hint: euterpe pull {named}, then convert again");
+                    + "Hint: fetch it into the Hugging Face cache, then convert again");
                 codecConfig = _ => MusicGenSettings.PublishedCodec();
             }
 
@@ -114,7 +114,7 @@ internal static partial class MusicGenLayout
             if (text5 is null)
             {
                 notes.Add($"the text encoder {t5} is neither in these files nor in the cache: its tensors (text_encoder.) are missing in what is "
-                    + $"written. Hint: --text-encoder FOLDER, or euterpe pull {t5}, then convert again");
+                    + $"written. Hint: --text-encoder FOLDER, or fetch it into the Hugging Face cache, then convert again");
             }
             else
             {

@@ -187,7 +187,7 @@ internal static class MusicGenSettings
     private static JsonObject TextEncoder(string name, int width)
     {
         (int Width, int Head, int Inner, int Layers, int Heads, bool Gated) size =
-            TextEncoders.GetValueOrDefault(name.StartsWith("google-t5/", StringComparison.Ordinal) ? name["google-t5/".Length..] : name, TextEncoders["t5-base"]);
+            TextEncoders.GetValueOrDefault(name.Replace("google-t5/", "", StringComparison.Ordinal), TextEncoders["t5-base"]);
         return new JsonObject
         {
             ["d_ff"] = size.Inner,

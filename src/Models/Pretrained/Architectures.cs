@@ -28,7 +28,8 @@ internal static class Architectures
         {
             return new Architecture(layout.Name)
             {
-                Open = layout.Open ?? throw new ModelFileException($"[models] {source.Weights} is of the layout of {layout.Name}: it can be converted, and not run here. "
+                Open = layout.Open ?? throw new ModelFileException(
+                    $"[models] {source.Weights} is of the layout of {layout.Name}: it can be converted, and not run here. "
                     + $"Hint: euterpe convert {source.Weights} -o FOLDER"),
                 Describe = (_, _, report) => report,
             };

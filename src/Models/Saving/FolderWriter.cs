@@ -95,7 +95,8 @@ internal sealed class FolderWriter(SourceModel model, StoredType? type, long lar
         [
             .. model.Weights.Tensors.Where(tensor => !tied.Contains(tensor.Name)).Select(tensor => new Item(
                 tensor.Name, tensor.Saved(type), tensor.Shape, tensor.Count, stream => tensor.Write(stream, type))),
-            .. model.Buffers.Select(made => new Item(made.Name, made.Type, made.Shape, made.Bytes.Length / made.Type.Size(), stream => stream.Write(made.Bytes))),
+            .. model.Buffers.Select(made => new Item(
+                made.Name, made.Type, made.Shape, made.Bytes.Length / made.Type.Size(), stream => stream.Write(made.Bytes))),
         ];
         bytes = items.Sum(item => item.Bytes);
         List<List<Item>> shards = Shards(items);

@@ -42,6 +42,9 @@ internal static class JsonFile
         JsonObject json => new JsonObject(json.OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => new KeyValuePair<string, JsonNode?>(pair.Key, Sorted(pair.Value)))),
         JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        // A number that is no whole one by its kind keeps its point, as Python writes it.
+        JsonValue value when !value.TryGetValue(out JsonElement _) && value.TryGetValue(out double number) && number == Math.Floor(number)
+            && Math.Abs(number) < 1e15 => JsonNode.Parse(number.ToString("F1", System.Globalization.CultureInfo.InvariantCulture)),
         _ => node?.DeepClone(),
     };
 }

@@ -17,7 +17,8 @@ namespace Euterpe.Models.Saving;
 /// </summary>
 internal static class KnownLayouts
 {
-    public static IReadOnlyList<KnownLayout> All { get; } = [ClapLayout.Known, MusicGenLayout.Known, EncodecLayout.Known, JukeboxLayout.Known, MertLayout.Known];
+    public static IReadOnlyList<KnownLayout> All { get; } =
+        [ClapLayout.Known, MusicGenLayout.Known, EncodecLayout.Known, JukeboxLayout.Known, MertLayout.Known];
 
     private static readonly string[] Endings = [".safetensors", ".bin", ".pt", ".pth", ".th", ".tar", ".ckpt", ".keras", ".h5"];
 
@@ -121,7 +122,7 @@ internal static class KnownLayouts
         {
             string? named = file.Tree?["pretrained"]?.AsText;
             throw new ModelFileException($"[models] {file.Path} holds no tensors."
-                + (named is null ? "" : $" It names a codec that is published elsewhere: {named}. Hint: euterpe pull {named}"));
+                + (named is null ? "" : $" It names a codec that is published elsewhere: {named}. Hint: convert that one."));
         }
 
         // A file by itself is of no model that config.json beside it describes, unless it has a name that Hugging Face's libraries look for.

@@ -11,7 +11,10 @@ internal static class StateDict
     private static readonly string[] Wrappers = ["state_dict/", "model_state_dict/", "best_state/", "model/", "ema/", "module/"];
 
     private static readonly string[] Training =
-        ["optimizer", "optimizer_state_dict", "optimizer_states", "opt", "scheduler", "lr_scheduler", "lr_schedulers", "scaler", "last_optimizer_state", "callbacks", "loops"];
+    [
+        "optimizer", "optimizer_state_dict", "optimizer_states", "opt", "scheduler", "lr_scheduler", "lr_schedulers", "scaler", "last_optimizer_state",
+        "callbacks", "loops",
+    ];
 
     /// <summary>Wrapped, the wrapper is taken off; otherwise all names stay, paths joined by dots.</summary>
     public static Layout Of(Checkpoint file)

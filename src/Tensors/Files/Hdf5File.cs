@@ -60,7 +60,11 @@ internal sealed class Hdf5File
         Once(header, "an object");
         List<Message> messages = Messages(header);
         if (messages.FirstOrDefault(each => each.Type is 0x02 or 0x06) is { Length: > 0 } link)
-            throw bytes.Error(link.At, $"the group {FileText.Shown(path)} is of the newer kind, which is not read. Hint: h5py writes it with libver=\"earliest\".");
+        {
+            throw bytes.Error(link.At,
+                $"the group {FileText.Shown(path)} is of the newer kind, which is not read. Hint: h5py writes it with libver=\"earliest\".");
+        }
+
         if (messages.Find(each => each.Type == 0x11) is { Length: >= 16 } group)
             Group(group.At, path, depth);
         else
@@ -166,7 +170,11 @@ internal sealed class Hdf5File
         foreach (long size in shape)
         {
             if (size != 0 && length > bytes.Length / size)
-                throw bytes.Error(header, $"{FileText.Shown(path)} has {FileText.Shape(shape)} elements of {type}, more than the file's {bytes.Length} bytes.");
+            {
+                throw bytes.Error(header,
+                    $"{FileText.Shown(path)} has {FileText.Shape(shape)} elements of {type}, more than the file's {bytes.Length} bytes.");
+            }
+
             length *= size;
         }
 
@@ -221,7 +229,8 @@ internal sealed class Hdf5File
                 _ => null,
             },
             // Where exponent and fraction lie, and the bias, tell one float of a size from another.
-            1 when message.Length >= 20 => (size, bytes.U8(message.At + 12), bytes.U8(message.At + 13), bytes.U8(message.At + 15), bytes.U32(message.At + 16)) switch
+            1 when message.Length >= 20 =>
+                (size, bytes.U8(message.At + 12), bytes.U8(message.At + 13), bytes.U8(message.At + 15), bytes.U32(message.At + 16)) switch
             {
                 (4, 23, 8, 23, 127) => StoredType.F32,
                 (8, 52, 11, 52, 1023) => StoredType.F64,

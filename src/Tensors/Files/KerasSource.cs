@@ -142,8 +142,10 @@ internal sealed unsafe class KerasSource : ITensorSource
                 read += got;
             }
 
-            return read == entry.Length && stream.ReadByte() < 0 ? buffer
-                : throw new FileFormatException($"[keras] {name}: {FileText.Shown(entry.FullName)} must unpack to {entry.Length} bytes: found {(read < entry.Length ? read : "more")}.");
+            if (read == entry.Length && stream.ReadByte() < 0)
+                return buffer;
+            string found = read < entry.Length ? $"{read}" : "more";
+            throw new FileFormatException($"[keras] {name}: {FileText.Shown(entry.FullName)} must unpack to {entry.Length} bytes: found {found}.");
         }
         catch
         {

@@ -7,6 +7,7 @@ using Euterpe.Models.Encodec;
 using Euterpe.Models.MusicGen;
 using Euterpe.Models.Saving;
 using Euterpe.Numerics.Files;
+using Euterpe.Signals;
 using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 
@@ -32,6 +33,27 @@ public sealed class WayBackTests : IDisposable
         using CheckpointWeights weights = CheckpointWeights.Open(file, ClapLayout.Laion);
         Assert.True(ClapLayout.IsLaion(weights.Checkpoints[0]));
         LayoutCases.Same(weights.Tensors, twin);
+    }
+
+    /// <summary>Under LAION's names, with its configuration and tokenizer beside it: sounds and words as the twin has them.</summary>
+    [SkippableTheory]
+    [Cases("transformers", "config.model_type=clap")]
+    public void A_laion_clap_hears_and_reads_as_its_twin(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        string file;
+        using (Checkpoint twin = Checkpoint.Open(fixture.Checkpoint))
+            file = Renamed(twin, each => each, Laion, each => "state_dict/" + each);
+        foreach (string each in (string[])["config.json", "tokenizer.json", "tokenizer_config.json"])
+            File.Copy(Path.Combine(fixture.Checkpoint, each), folder.File(each));
+        foreach (string path in (string[])[file, folder.Path])
+        {
+            using PretrainedModel original = PretrainedModel.Open(path), saved = PretrainedModel.Open(fixture.Checkpoint);
+            var wave = new Waveform(48000, fixture.Wave("pcm.short"));
+            Close.Same(saved.Audio!.Embed(wave.Open()), original.Audio!.Embed(wave.Open()), "sound");
+            Close.Same(saved.Text!.Embed("slow strings"), original.Text!.Embed("slow strings"), "words");
+            Assert.Equal("embed sounds", PretrainedModel.Inspect(path).Abilities[0]);
+        }
     }
 
     /// <summary>The published sizes: nothing but names and shapes.</summary>
