@@ -25,7 +25,7 @@ case "$work" in
   mel) need_packages python3-torch python3-torchaudio libopenblas0-pthread ;;
   start) need_packages python3-torch libopenblas0-pthread ;;
   signature-quality) need_packages ffmpeg ;;
-  clap | clap-tiny)
+  clap | clap-tiny | mert)
     command -v npm >/dev/null || need_packages nodejs npm
     if [ ! -d "$PEERS_CACHE/npm/node_modules/onnxruntime-node" ]; then
       echo 'setup: npm install onnxruntime-node'

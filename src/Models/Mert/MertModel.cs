@@ -103,12 +103,11 @@ internal sealed class MertModel : Module
     private void Encode(Workspace w, Tensor x, Tensor? seen, bool[] wanted, Action<int, Tensor> take)
     {
         int last = Array.LastIndexOf(wanted, true);
-        using (Workspace.Scope scope = w.Begin())
+        x = Next(w, x, x =>
         {
             Tensor placed = Position.Forward(w, x, residual: x);
-            (config.StableLayerNorm ? placed : norm.Forward(w, placed)).Span.CopyTo(x.Span);
-        }
-
+            return config.StableLayerNorm ? placed : norm.Forward(w, placed);
+        });
         for (int i = 0; i <= last; i++)
         {
             bool final = i == layers.Length;
@@ -120,9 +119,19 @@ internal sealed class MertModel : Module
 
             if (i < last)
             {
-                using Workspace.Scope scope = w.Begin();
-                layers[i].Forward(w, x, seen).Span.CopyTo(x.Span);
+                MertLayer layer = layers[i];
+                x = Next(w, x, x => layer.Forward(w, x, seen));
             }
         }
+    }
+
+    /// <summary>What a part makes of x, whose memory serves the next part: the values are not copied.</summary>
+    private static Tensor Next(Workspace w, Tensor x, Func<Tensor, Tensor> part)
+    {
+        Tensor y;
+        using (Workspace.Scope scope = w.Begin())
+            y = scope.Return(part(x));
+        x.Dispose();
+        return y;
     }
 }

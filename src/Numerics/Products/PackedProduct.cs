@@ -30,8 +30,10 @@ internal unsafe struct PackedProduct
     public void Run(CancellationToken token)
     {
         panels = Panels.Count(N);
-        rowBlock = Math.Min(Rows, RowBlock);
-        int rowBlocks = (Rows + rowBlock - 1) / rowBlock, threads = ComputePool.Shared.Threads;
+        // Blocks of about equal height, in whole tiles.
+        int rowBlocks = (Rows + RowBlock - 1) / RowBlock, threads = ComputePool.Shared.Threads;
+        rowBlock = Rows <= FewRows ? Rows : ((Rows + rowBlocks - 1) / rowBlocks + Tiles.Rows - 1) / Tiles.Rows * Tiles.Rows;
+        rowBlocks = (Rows + rowBlock - 1) / rowBlock;
         if (Rows <= FewRows)
         {
             // One stream through memory: chunks of about 128 KiB of weights.
@@ -40,10 +42,12 @@ internal unsafe struct PackedProduct
         }
         else
         {
-            panelsInChunk = Math.Clamp((int)((long)panels * rowBlocks / (4L * threads)), 1, 8);
+            // Many chunks, as the last ones leave threads idle; four panels use a block of rows often enough.
+            panelsInChunk = Math.Clamp((int)((long)panels * rowBlocks / (16L * threads)), 1, 4);
         }
 
         panelChunks = (panels + panelsInChunk - 1) / panelsInChunk;
+        panelsInChunk = (panels + panelChunks - 1) / panelChunks;
         int chunks = checked(rowBlocks * panelChunks);
         fixed (PackedProduct* self = &this)
         {
