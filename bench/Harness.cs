@@ -16,22 +16,13 @@ internal static class Harness
     private const int MostRounds = 101;
     private const double RowMilliseconds = 2000;
     private const double NoiseLimit = 0.05;
+    private const double HopelessFrom = 1.5;
+    private const double LongMilliseconds = 1000;
 
     public static int Run(IWork work)
     {
         using var session = new Session();
-        IReadOnlyList<Row> rows = work.Prepare(session);
-        foreach (Row row in rows)
-        {
-            // Everything is compiled, mapped and warm before the clock counts.
-            row.Ours();
-            row.Ours();
-            foreach (Func<double> peer in row.Peers)
-            {
-                peer();
-                peer();
-            }
-        }
+        List<Row> rows = [.. work.Prepare(session).Select(Warm)];
         var noise = new Noise(session);
         List<Result> results = [.. rows.Select(Measure)];
         double others = noise.Share();
@@ -48,6 +39,20 @@ internal static class Harness
         Keep(work.Name, table, closing);
         Console.WriteLine(closing);
         return 0;
+    }
+
+    /// <summary>Everything is compiled, mapped and warm before the clock counts. In long rows, ways of the peer that are far from its best are left out.</summary>
+    private static Row Warm(Row row)
+    {
+        row.Ours();
+        row.Ours();
+        foreach (Func<double> peer in row.Peers)
+        {
+            peer();
+        }
+        double[] times = [.. row.Peers.Select(peer => peer())];
+        double limit = Math.Max(HopelessFrom * times.Min(), LongMilliseconds);
+        return row with { Peers = [.. row.Peers.Where((_, i) => times[i] <= limit)] };
     }
 
     private static Result Measure(Row row)
