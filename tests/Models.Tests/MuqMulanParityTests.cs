@@ -86,6 +86,25 @@ public sealed class MuqMulanParityTests(ITestOutputHelper output)
 
     [SkippableTheory]
     [Cases("mulan", Kind)]
+    public void Rounded_weights_stay_close(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        using MuqMulanEmbedder mulan = MuqMulan.MuqMulan.Open(ModelSource.Find(fixture.Checkpoint, Packing.BF16));
+        using var w = new Workspace();
+        float[] sound = mulan.Latent(fixture.Floats("wave"));
+        output.WriteLine($"{name} audio_latent: {Distance.Between(fixture.Floats("audio_latent"), sound)}");
+        Assert.True(Distance.Cosine(fixture.Floats("audio_latent"), sound) > 0.999);
+        (List<long[]> rows, List<bool[]?> masks) = Rows(fixture);
+        float[][] texts = [.. mulan.Model.Text.PaddedLatents(w, rows, masks).ToArray().Chunk(mulan.Dimension)];
+        foreach ((float[] stored, float[] text) in fixture.Floats("text_latent").Chunk(mulan.Dimension).Zip(texts))
+        {
+            output.WriteLine($"{name} text_latent: {Distance.Between(stored, text)}");
+            Assert.True(Distance.Cosine(stored, text) > 0.999);
+        }
+    }
+
+    [SkippableTheory]
+    [Cases("mulan", Kind)]
     public void Ids_of_words_match_upstream(string name)
     {
         Fixture fixture = Fixture.Open(name);

@@ -112,6 +112,22 @@ public sealed class MuqParityTests(ITestOutputHelper output)
         Assert.Empty(report.Notes);
     }
 
+    [SkippableTheory]
+    [Cases("mulan", Kind)]
+    public void Rounded_weights_stay_close(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        using MuqNetwork muq = Muq.Muq.Open(ModelSource.Find(fixture.Checkpoint, Packing.BF16));
+        using var w = new Workspace();
+        Tensor[] features = [.. Waves(fixture).Select(wave => muq.Model.FrontEnd.Features(w, wave))];
+        IReadOnlyList<Tensor> states = muq.Model.Encoder.States(w, features);
+        for (int layer = 0; layer < states.Count; layer++)
+        {
+            output.WriteLine($"{name} hidden{layer}: {Distance.Between(fixture.Floats($"hidden{layer}"), states[layer].ToArray())}");
+            Assert.True(Distance.Cosine(fixture.Floats($"hidden{layer}"), states[layer].ToArray()) > 0.999);
+        }
+    }
+
     private static MuqNetwork Open(Fixture fixture) => Muq.Muq.Open(ModelSource.Find(fixture.Checkpoint, Packing.F32));
 
     private static float[][] Waves(Fixture fixture) => [.. fixture.Floats("wave").Chunk(fixture.Shape("wave")[1])];

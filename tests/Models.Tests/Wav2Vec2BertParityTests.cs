@@ -95,6 +95,19 @@ public sealed class Wav2Vec2BertParityTests(ITestOutputHelper output)
         Assert.Empty(PretrainedModel.Inspect(fixture.Checkpoint).Notes);
     }
 
+    [SkippableTheory]
+    [Cases("musiclm", Kind)]
+    public void Rounded_weights_stay_close(string name)
+    {
+        Fixture fixture = Fixture.Open(name);
+        using W2vBertNetwork bert = W2vBert.Open(ModelSource.Find(fixture.Checkpoint, Packing.BF16));
+        using var w = new Workspace();
+        (Tensor features, bool[] mask, _) = bert.Preprocessor.PaddedFeatures(w, Waves(fixture));
+        float[] last = bert.Model.States(w, features, Waves(fixture).Length, mask)[^1].ToArray();
+        output.WriteLine($"{name} last: {Distance.Between(fixture.Floats("last"), last)}");
+        Assert.True(Distance.Cosine(fixture.Floats("last"), last) > 0.999);
+    }
+
     private static W2vBertNetwork Open(Fixture fixture) => W2vBert.Open(ModelSource.Find(fixture.Checkpoint, Packing.F32));
 
     private static float[][] Waves(Fixture fixture) => [.. fixture.Io.Names.Where(name => name.StartsWith("wave", StringComparison.Ordinal))

@@ -66,6 +66,12 @@ internal static class W2vBert
         return name => !headed ? name : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : null;
     }
 
+    private static string Named(ConformerPositions positions) => positions switch
+    {
+        ConformerPositions.RelativeKey => "relative_key",
+        _ => positions.ToString().ToLowerInvariant(),
+    };
+
     private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report)
     {
         W2vBertConfig config = W2vBertConfig.Read(source.Config());
@@ -78,7 +84,7 @@ internal static class W2vBert
             Facts =
             [
                 new("encoder", string.Create(CultureInfo.InvariantCulture,
-                    $"causal conformer, {conformer.Layers} layers of {conformer.HiddenSize}, positions {conformer.Positions.ToString().ToLowerInvariant()}")),
+                    $"causal conformer, {conformer.Layers} layers of {conformer.HiddenSize}, positions {Named(conformer.Positions)}")),
                 new("front end", string.Create(CultureInfo.InvariantCulture, $"{preprocessor.Bands} bands at {preprocessor.SamplingRate} Hz, {preprocessor.Stride} frames together")),
                 new("dimension", conformer.HiddenSize.ToString(CultureInfo.InvariantCulture)),
             ],
