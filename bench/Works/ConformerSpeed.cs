@@ -10,7 +10,9 @@ using Euterpe.Tensors;
 
 namespace Euterpe.Bench.Works;
 
-/// <summary>MuQ-large and Wav2Vec2-BERT 2.0 in their published sizes with random weights, f32, samples to the last hidden state: how fast they hear. No peer.</summary>
+/// <summary>
+/// MuQ-large and Wav2Vec2-BERT 2.0 in their published sizes with random weights, f32, samples to the last hidden state: how fast they hear. No peer.
+/// </summary>
 internal sealed class ConformerSpeed : IReport
 {
     private const int Seconds = 10;

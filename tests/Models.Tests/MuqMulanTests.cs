@@ -7,7 +7,7 @@ using Euterpe.Testing;
 
 namespace Euterpe.Models.Tests;
 
-/// <summary>The same bits for any number of threads, batch, blocks and callers; clips; where the parts of a published folder are looked for.</summary>
+/// <summary>The same bits for any number of threads, batch, blocks and callers; clips; where parts of a published folder are looked for.</summary>
 [Collection("compute threads")]
 public class MuqMulanTests
 {
@@ -121,7 +121,8 @@ public class MuqMulanTests
         Directory.CreateDirectory(folder);
         File.Copy(Path.Combine(fixture.Checkpoint, "model.safetensors"), Path.Combine(folder, "model.safetensors"));
         File.WriteAllText(Path.Combine(folder, "config.json"), File.ReadAllText(Path.Combine(fixture.Checkpoint, "config.json"))
-            .Replace($"\"{audio}\"", $"\"SomeBody/{audio}\"", StringComparison.Ordinal).Replace($"\"{text}\"", "\"xlm-roberta-base\"", StringComparison.Ordinal));
+            .Replace($"\"{audio}\"", $"\"SomeBody/{audio}\"", StringComparison.Ordinal)
+            .Replace($"\"{text}\"", "\"xlm-roberta-base\"", StringComparison.Ordinal));
         ModelFileException missing = Assert.Throws<ModelFileException>(() => PretrainedModel.Open(folder, new PretrainedOptions(CacheFolder: cache)));
         Assert.Contains($"SomeBody/{audio}", missing.Message, StringComparison.Ordinal);
         Assert.Contains("Hint: fetch config.json", missing.Message, StringComparison.Ordinal);
@@ -145,7 +146,8 @@ public class MuqMulanTests
         File.WriteAllText(Path.Combine(place.Path, "config.json"), $$$"""
             {"mulan": {}, "audio_model": {"name": "{{{part}}}"}, "text_model": {"name": "xlm-roberta-base"}}
             """);
-        Assert.Contains("neither in a folder", Assert.Throws<ModelFileException>(() => PretrainedModel.Open(place.Path)).Message, StringComparison.Ordinal);
+        ModelFileException refused = Assert.Throws<ModelFileException>(() => PretrainedModel.Open(place.Path));
+        Assert.Contains("neither in a folder", refused.Message, StringComparison.Ordinal);
     }
 
     private static void Copy(string from, string to)

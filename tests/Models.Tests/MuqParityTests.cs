@@ -12,7 +12,8 @@ namespace Euterpe.Models.Tests;
 [Trait("Category", "Parity")]
 public sealed class MuqParityTests(ITestOutputHelper output)
 {
-    private const string Stated = "2e-4 of the largest element: float32 through a few layers, summed in another order; mel_db 1e-3 absolute (float32 spectrogram in dB)";
+    private const string Stated = "2e-4 of the largest element: float32 through a few layers, summed in another order; "
+        + "mel_db 1e-3 absolute (float32 spectrogram in dB)";
 
     private const string Kind = "tensor=mel_db";
 
@@ -104,7 +105,11 @@ public sealed class MuqParityTests(ITestOutputHelper output)
         float[][] waves = Waves(fixture);
         HiddenStates[] states = model.Frames!.Encode([.. waves.Select(wave => (ReadOnlyMemory<float>)wave)]);
         foreach (int layer in states[0].Layers)
-            Close.Check(fixture.Floats($"hidden{layer}"), [.. states.SelectMany(each => each.Layer(layer).ToArray())], tolerance, what: $"hidden{layer}");
+        {
+            float[] found = [.. states.SelectMany(each => each.Layer(layer).ToArray())];
+            Close.Check(fixture.Floats($"hidden{layer}"), found, tolerance, what: $"{name} hidden{layer}");
+        }
+
         float[] vector = model.Audio!.Embed(new Waveform(24000, waves[0]).Open());
         Assert.Equal(model.Audio.Dimension, vector.Length);
         ModelReport report = PretrainedModel.Inspect(fixture.Checkpoint);

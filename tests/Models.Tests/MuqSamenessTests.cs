@@ -111,7 +111,8 @@ public class MuqSamenessTests
     public void Positions_matter()
     {
         float[] sound = Sound(5, 15_000);
-        float[][] vectors = [.. ((ConformerPositions[])[ConformerPositions.None, ConformerPositions.Rotary, ConformerPositions.Relative]).Select(positions =>
+        ConformerPositions[] kinds = [ConformerPositions.None, ConformerPositions.Rotary, ConformerPositions.Relative];
+        float[][] vectors = [.. kinds.Select(positions =>
         {
             using var muq = new FrameEmbedder("muq", Muq.Muq.Tiny(13, Packing.F32, positions), new FrameOptions(new LayerChoice.One(-1)));
             return muq.Embed([sound])[0];
@@ -126,7 +127,8 @@ public class MuqSamenessTests
         using MuqNetwork muq = Muq.Muq.Tiny(14);
         using var w = new Workspace();
         Assert.Equal(2 * 5, muq.Model.TargetTokens(w, Sound(6, 5 * 960)).Length);
-        Assert.Contains("multiple of 960", Assert.Throws<ShapeException>(() => muq.Model.TargetTokens(w, Sound(6, (5 * 960) + 240))).Message, StringComparison.Ordinal);
+        ShapeException refused = Assert.Throws<ShapeException>(() => muq.Model.TargetTokens(w, Sound(6, (5 * 960) + 240)));
+        Assert.Contains("multiple of 960", refused.Message, StringComparison.Ordinal);
     }
 
     private static float[] Sound(int item, int samples)

@@ -102,12 +102,14 @@ public class Wav2Vec2BertTests
         float[] x = [.. Enumerable.Range(0, Frames * Channels).Select(i => ((i * 37 % 101) - 50) / 40f)];
         float[] found = attention.Forward(w, Tensor.From(x, Frames, Channels), 1, null, w.Zeros(Frames, Channels)).ToArray();
 
-        double[] In(string name, int rows, int columns) => [.. source.Load(name, new Shape(rows, columns), Initial.Fan).ToArray().Select(value => (double)value)];
-        double[] Bias(string name) => [.. source.Load(name + ".bias", new Shape(Channels), Initial.Zeros).ToArray().Select(value => (double)value)];
+        double[] Values(string name, Initial initial, params int[] sizes) =>
+            [.. source.Load(name, new Shape(sizes), initial).ToArray().Select(value => (double)value)];
         double[][] Project(string name, Func<int, int, double> from, int rows) => [.. Enumerable.Range(0, rows).Select(t =>
         {
-            double[] weight = In(name + ".weight", Channels, Channels), bias = name == "linear_pos" ? new double[Channels] : Bias(name);
-            return Enumerable.Range(0, Channels).Select(o => bias[o] + Enumerable.Range(0, Channels).Sum(i => weight[(o * Channels) + i] * from(t, i))).ToArray();
+            double[] weight = Values(name + ".weight", Initial.Fan, Channels, Channels);
+            double[] bias = name == "linear_pos" ? new double[Channels] : Values(name + ".bias", Initial.Zeros, Channels);
+            return Enumerable.Range(0, Channels).Select(o =>
+                bias[o] + Enumerable.Range(0, Channels).Sum(i => weight[(o * Channels) + i] * from(t, i))).ToArray();
         })];
         double Turned(int t, int c)
         {
@@ -126,9 +128,8 @@ public class Wav2Vec2BertTests
             double angle = (row - (Frames - 1)) * DoubleFunctions.Exp(-(i / 2 * 2) * DoubleFunctions.Log(10000) / Channels);
             return i % 2 == 0 ? DoubleFunctions.Sin(angle) : DoubleFunctions.Cos(angle);
         }, (2 * Frames) - 1);
-        double[] u = [.. source.Load("pos_bias_u", new Shape(Heads, Width), Initial.Zeros).ToArray().Select(value => (double)value)];
-        double[] b = [.. source.Load("pos_bias_v", new Shape(Heads, Width), Initial.Zeros).ToArray().Select(value => (double)value)];
-        double[] e = [.. source.Load("distance_embedding.weight", new Shape(Left + Right + 1, Width), Initial.Normal(1)).ToArray().Select(value => (double)value)];
+        double[] u = Values("pos_bias_u", Initial.Zeros, Heads, Width), b = Values("pos_bias_v", Initial.Zeros, Heads, Width);
+        double[] e = Values("distance_embedding.weight", Initial.Normal(1), Left + Right + 1, Width);
         var context = new double[Frames][];
         for (int t = 0; t < Frames; t++)
         {
@@ -139,7 +140,8 @@ public class Wav2Vec2BertTests
                 {
                     // Distances from key to query: t - s stands in row t - s + frames - 1.
                     ConformerPositions.Relative => ((q[t][c] + u[c]) * k[s][c]) + ((q[t][c] + b[c]) * p[t - s + Frames - 1][c]),
-                    ConformerPositions.RelativeKey => q[t][c] * (k[s][c] + e[((Math.Clamp(s - t, -Left, Right) + Left) * Width) + c - (head * Width)]),
+                    ConformerPositions.RelativeKey =>
+                        q[t][c] * (k[s][c] + e[((Math.Clamp(s - t, -Left, Right) + Left) * Width) + c - (head * Width)]),
                     _ => q[t][c] * k[s][c],
                 }) / Math.Sqrt(Width))];
                 double sum = scores.Sum(DoubleFunctions.Exp);
@@ -148,7 +150,8 @@ public class Wav2Vec2BertTests
             }
         }
 
-        Close.Check([.. Project("linear_out", (t, i) => context[t][i], Frames).SelectMany(row => row.Select(value => (float)value))], found, 1e-5, what: kind);
+        float[] expected = [.. Project("linear_out", (t, i) => context[t][i], Frames).SelectMany(row => row.Select(value => (float)value))];
+        Close.Check(expected, found, 1e-5, what: kind);
     }
 
     private static float[] Sound(int item, int samples)

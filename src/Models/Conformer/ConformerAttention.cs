@@ -1,5 +1,4 @@
 using Euterpe.Layers;
-using Euterpe.Numerics;
 using Euterpe.Tensors;
 using static Euterpe.Tensors.Operations;
 

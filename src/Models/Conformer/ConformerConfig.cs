@@ -79,7 +79,8 @@ internal sealed record ConformerConfig(
             case "" when none:
                 return ConformerPositions.None;
             default:
-                o.Refuse("position_embeddings_type", causal ? "rotary, relative and relative_key are implemented" : "rotary and relative are implemented");
+                o.Refuse("position_embeddings_type",
+                    causal ? "rotary, relative and relative_key are implemented" : "rotary and relative are implemented");
                 return ConformerPositions.None;
         }
     }

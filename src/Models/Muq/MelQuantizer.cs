@@ -48,8 +48,8 @@ internal sealed class MelQuantizer : Module
         int frames = features.Size(0), tokens = frames / config.Fold;
         if (tokens * config.Fold != frames)
         {
-            throw new ShapeException($"[muq] Target tokens are made of {config.Fold} mel frames each, upstream takes whole ones only: found {frames} frames. "
-                + $"Hint: cut the sound to a multiple of {config.Samples} samples.");
+            throw new ShapeException($"[muq] Target tokens are made of {config.Fold} mel frames each, upstream takes whole ones only: found {frames} "
+                + $"frames. Hint: cut the sound to a multiple of {config.Samples} samples.");
         }
 
         Tensor rows = features.Reshape(tokens, config.Fold * features.Size(1)); // (frame, band)

@@ -61,7 +61,8 @@ internal static class Muq
 
     public static KeyValuePair<string, string>[] Facts(MuqConfig config) =>
     [
-        new("stem", string.Create(CultureInfo.InvariantCulture, $"two convolution blocks of {config.ConvDim} channels over {MuqConfig.Bands} mel bands")),
+        new("stem", string.Create(CultureInfo.InvariantCulture,
+            $"two convolution blocks of {config.ConvDim} channels over {MuqConfig.Bands} mel bands")),
         new("encoder", string.Create(CultureInfo.InvariantCulture,
             $"conformer, {config.Conformer.Layers} layers of {config.Conformer.HiddenSize}, {config.LabelRate} frames a second")),
         new("targets", config.Target switch

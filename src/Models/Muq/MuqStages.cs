@@ -25,7 +25,8 @@ internal static class MuqStages
         foreach ((int first, int count) in FingerprintStage.Batches(batch))
         {
             // Sounds of one length travel together.
-            HiddenStates[] states = muq.Encode([.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Sound(item, 9_000 + (item / 3 * 700)))]);
+            HiddenStates[] states = muq.Encode(
+                [.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Sound(item, 9_000 + (item / 3 * 700)))]);
             foreach (HiddenStates each in states)
             {
                 foreach (int layer in each.Layers)

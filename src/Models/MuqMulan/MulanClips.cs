@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Euterpe.Models.MuqMulan;
 
 /// <summary>
-/// Upstream's clips: they follow each other without overlap; the last one, if the sound ends within it, is filled up with the start of the sound, once.
-/// So a sound shorter than half a clip gives a clip of twice its length, and every other clip is whole.
+/// Upstream's clips: they follow each other without overlap; the last one, if the sound ends within it, is filled up with the start of the sound,
+/// once. So a sound shorter than half a clip gives a clip of twice its length, and every other clip is whole.
 /// </summary>
 internal sealed class MulanClips(int samples)
 {

@@ -5,6 +5,7 @@ using Euterpe.Models.Muq;
 using Euterpe.Models.Pretrained;
 using Euterpe.Models.Roberta;
 using Euterpe.Numerics;
+using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files;
 using Euterpe.Tokens;
 
@@ -95,9 +96,10 @@ internal static class MuqMulan
         }
 
         string last = name[(name.LastIndexOf('/') + 1)..];
-        throw new ModelFileException($"[muq-mulan] {source.Folder}: config.json names {Numerics.Files.FileText.Shown(name)} as a part, whose config.json is "
-            + $"neither in a folder {Numerics.Files.FileText.Shown(last)} here nor in the cache. Hint: fetch config.json (and for words tokenizer.json) of it "
-            + "into that folder; its weights are in the model's own file.");
+        throw new ModelFileException(
+            $"[muq-mulan] {source.Folder}: config.json names {FileText.Shown(name)} as a part, whose config.json is neither in a folder "
+            + $"{FileText.Shown(last)} here nor in the cache. Hint: fetch config.json (and for words tokenizer.json) of it into that folder; "
+            + "its weights are in the model's own file.");
     }
 
     private static ModelReport Describe(ModelSource source, Checkpoint checkpoint, ModelReport report)
@@ -114,7 +116,8 @@ internal static class MuqMulan
                 new("audio tower", string.Create(CultureInfo.InvariantCulture,
                     $"MuQ, {conformer.Layers} layers of {conformer.HiddenSize}, then {config.AudioTop.Depth} of {config.AudioTop.Dim}")),
                 new("text tower", string.Create(CultureInfo.InvariantCulture,
-                    $"XLM-RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens, then {config.TextTop.Depth} of {config.TextTop.Dim}")),
+                    $"XLM-RoBERTa, {config.Text.NumHiddenLayers} layers of {config.Text.HiddenSize}, {config.Text.VocabSize} tokens, "
+                    + $"then {config.TextTop.Depth} of {config.TextTop.Dim}")),
                 new("clips", string.Create(CultureInfo.InvariantCulture, $"{config.ClipSeconds} s")),
                 new("dimension", config.Dimension.ToString(CultureInfo.InvariantCulture)),
             ],

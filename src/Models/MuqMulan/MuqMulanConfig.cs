@@ -81,8 +81,8 @@ internal sealed record MuqMulanConfig(
         if (layer >= states || layer < -states)
             audio.Refuse("use_layer_idx", $"the MuQ inside has the hidden states 0 to {states - 1}");
         o.Finish("muq-mulan");
-        return new MuqMulanConfig(MuqConfig.SampleRate, clip, dimension, audioName, layer < 0 ? states + layer : layer, textName, sigmoid, audioTop, textTop,
-            muq, roberta)
+        return new MuqMulanConfig(MuqConfig.SampleRate, clip, dimension, audioName, layer < 0 ? states + layer : layer, textName, sigmoid, audioTop,
+            textTop, muq, roberta)
         {
             Unread = [.. unread, .. muq.Unread.Select(key => audioName + ": " + key), .. roberta.Unread.Select(key => textName + ": " + key)],
         };

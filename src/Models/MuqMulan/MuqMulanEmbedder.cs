@@ -89,7 +89,9 @@ internal sealed class MuqMulanEmbedder : IWindowedEmbedder, ITextEmbedder, IZero
         return vectors;
     }
 
-    /// <summary>Upstream's vector of a sound: the mean of its clips' vectors, whose norm is not 1. Clips at once or one by one give the same bits.</summary>
+    /// <summary>
+    /// Upstream's vector of a sound: the mean of its clips' vectors, whose norm is not 1. Clips at once or one by one give the same bits.
+    /// </summary>
     public float[] Latent(ReadOnlySpan<float> wave, bool parallel = false, CancellationToken token = default)
     {
         var waiting = new List<MulanClips.Clip>(Together);
@@ -128,7 +130,11 @@ internal sealed class MuqMulanEmbedder : IWindowedEmbedder, ITextEmbedder, IZero
     public float Similarity(ReadOnlySpan<float> sound, ReadOnlySpan<float> text)
     {
         if (sound.Length != Dimension || text.Length != Dimension)
-            throw new ShapeException($"[muq-mulan] Vectors have {Dimension} numbers: found {sound.Length} of the sound and {text.Length} of the text.");
+        {
+            throw new ShapeException(
+                $"[muq-mulan] Vectors have {Dimension} numbers: found {sound.Length} of the sound and {text.Length} of the text.");
+        }
+
         return Reductions.Dot(sound, text);
     }
 

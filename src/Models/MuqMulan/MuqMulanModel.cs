@@ -153,7 +153,11 @@ internal sealed class MuqMulanTextTower
     public Tensor PaddedLayerOut(Workspace w, IReadOnlyList<long[]> rows, IReadOnlyList<bool[]?> masks)
     {
         if (rows.Any(row => row.Length != rows[0].Length))
-            throw new ShapeException($"[muq-mulan] Padded texts have one length: found {string.Join(", ", rows.Select(row => row.Length).Distinct())}.");
+        {
+            throw new ShapeException(
+                $"[muq-mulan] Padded texts have one length: found {string.Join(", ", rows.Select(row => row.Length).Distinct())}.");
+        }
+
         return transformer.Forward(w, Project(w, encoder.Forward(w, rows, masks)).Reshape(rows.Count, rows[0].Length, config.TextTop.Dim));
     }
 

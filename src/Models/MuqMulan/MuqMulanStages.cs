@@ -19,7 +19,9 @@ internal static class MuqMulanStages
         using MuqMulanEmbedder mulan = MuqMulan.Tiny(Seed);
         foreach ((int first, int count) in FingerprintStage.Batches(batch))
         {
-            foreach (float[] vector in mulan.Embed([.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Noise(item, 5_000 + (11_000 * item)))]))
+            ReadOnlyMemory<float>[] sounds = [
+                .. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Noise(item, 5_000 + (11_000 * item)))];
+            foreach (float[] vector in mulan.Embed(sounds))
                 f.Add(vector);
         }
     }

@@ -43,8 +43,8 @@ internal sealed record RobertaConfig(
                 o.Refuse(key, "it is implemented as an encoder");
         }
 
-        o.Pass("architectures", "attention_probs_dropout_prob", "hidden_dropout_prob", "initializer_range", "use_cache", "bos_token_id", "eos_token_id",
-            "classifier_dropout", "dtype", "torch_dtype", "transformers_version", "output_past");
+        o.Pass("architectures", "attention_probs_dropout_prob", "hidden_dropout_prob", "initializer_range", "use_cache", "bos_token_id",
+            "eos_token_id", "classifier_dropout", "dtype", "torch_dtype", "transformers_version", "output_past");
         return config with { Unread = o.Finish("roberta") };
     }
 }

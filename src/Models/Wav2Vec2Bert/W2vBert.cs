@@ -30,7 +30,8 @@ internal static class W2vBert
             var weights = new CheckpointWeights(checkpoint, Rename(checkpoint));
             _ = List(config, weights, source.Weights);
             return new W2vBertNetwork(
-                config, preprocessor, () => new W2vBertModel(Weights.From(weights, source.Weights, source.Packing), config), source.Packing, weights.Hash, weights);
+                config, preprocessor, () => new W2vBertModel(Weights.From(weights, source.Weights, source.Packing), config), source.Packing,
+                weights.Hash, weights);
         }
         catch
         {
@@ -53,7 +54,8 @@ internal static class W2vBert
     {
         W2vBertConfig config = TinyConfig(positions);
         return new W2vBertNetwork(config, new W2vBertPreprocessor(16000, 20, 2, 1),
-            () => new W2vBertModel(Weights.From(new RandomWeights(seed, jitter: 0.1f), "w2v-bert tiny", packing), config), packing, () => $"random-{seed}");
+            () => new W2vBertModel(Weights.From(new RandomWeights(seed, jitter: 0.1f), "w2v-bert tiny", packing), config), packing,
+            () => $"random-{seed}");
     }
 
     public static W2vBertConfig TinyConfig(ConformerPositions positions = ConformerPositions.RelativeKey) =>
@@ -85,7 +87,8 @@ internal static class W2vBert
             [
                 new("encoder", string.Create(CultureInfo.InvariantCulture,
                     $"causal conformer, {conformer.Layers} layers of {conformer.HiddenSize}, positions {Named(conformer.Positions)}")),
-                new("front end", string.Create(CultureInfo.InvariantCulture, $"{preprocessor.Bands} bands at {preprocessor.SamplingRate} Hz, {preprocessor.Stride} frames together")),
+                new("front end", string.Create(CultureInfo.InvariantCulture,
+                    $"{preprocessor.Bands} bands at {preprocessor.SamplingRate} Hz, {preprocessor.Stride} frames together")),
                 new("dimension", conformer.HiddenSize.ToString(CultureInfo.InvariantCulture)),
             ],
             Notes = config.Unread.Count == 0 ? [] : ["keys of config.json that are not read: " + string.Join(", ", config.Unread)],

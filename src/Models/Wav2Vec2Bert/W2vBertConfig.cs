@@ -22,9 +22,9 @@ internal sealed record W2vBertConfig(int InputDim, float ProjectionEps, Conforme
             o.Refuse("add_adapter", "the adapter is not implemented");
         if (o.Flag("use_intermediate_ffn_before_adapter", false))
             o.Refuse("use_intermediate_ffn_before_adapter", "the feed-forward before the adapter is not implemented");
-        o.Pass("architectures", "dtype", "torch_dtype", "transformers_version", "activation_dropout", "adapter_act", "adapter_kernel_size", "adapter_stride",
-            "apply_spec_augment", "attention_dropout", "bos_token_id", "classifier_proj_size", "conformer_conv_dropout", "ctc_loss_reduction",
-            "ctc_zero_infinity", "eos_token_id", "feat_proj_dropout", "final_dropout", "hidden_dropout", "initializer_range", "layerdrop",
+        o.Pass("architectures", "dtype", "torch_dtype", "transformers_version", "activation_dropout", "adapter_act", "adapter_kernel_size",
+            "adapter_stride", "apply_spec_augment", "attention_dropout", "bos_token_id", "classifier_proj_size", "conformer_conv_dropout",
+            "ctc_loss_reduction", "ctc_zero_infinity", "eos_token_id", "feat_proj_dropout", "final_dropout", "hidden_dropout", "initializer_range", "layerdrop",
             "mask_feature_length", "mask_feature_min_masks", "mask_feature_prob", "mask_time_length", "mask_time_min_masks", "mask_time_prob",
             "max_source_positions", "num_adapter_layers", "output_hidden_size", "pad_token_id", "tdnn_dilation", "tdnn_dim", "tdnn_kernel",
             "use_weighted_layer_sum", "vocab_size", "xvector_output_dim", "codevector_dim", "conv_bias", "contrastive_logits_temperature",

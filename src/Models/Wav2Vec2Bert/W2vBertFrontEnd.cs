@@ -23,7 +23,8 @@ internal sealed record W2vBertPreprocessor(int SamplingRate, int Bands, int Stri
 
     public static W2vBertPreprocessor Read(ConfigObject o, W2vBertConfig model)
     {
-        var config = new W2vBertPreprocessor(o.Int("sampling_rate", 16000, 1000, 768000), o.Int("num_mel_bins", 80, 1, 4096), o.Int("stride", 2, 2, 64),
+        var config = new W2vBertPreprocessor(
+            o.Int("sampling_rate", 16000, 1000, 768000), o.Int("num_mel_bins", 80, 1, 4096), o.Int("stride", 2, 2, 64),
             (float)o.Number("padding_value", 0, -1e6, 1e6));
         if (config.Bands * config.Stride != model.InputDim)
             o.Refuse("num_mel_bins", $"times stride {config.Stride} is not feature_projection_input_dim, {model.InputDim}");

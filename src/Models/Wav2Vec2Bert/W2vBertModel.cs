@@ -33,8 +33,8 @@ internal sealed class W2vBertModel : Module
     /// <param name="features">[batch * frames, numbers of a stacked frame].</param>
     /// <param name="batch">Sounds of one length.</param>
     /// <param name="mask">
-    /// Null, or which frames are sound: upstream's padded way. What is hidden is silenced, not attended to, and not heard by the convolutions; its own
-    /// rows are computed all the same.
+    /// Null, or which frames are sound: upstream's padded way. What is hidden is silenced, not attended to, and not heard by the convolutions; its
+    /// own rows are computed all the same.
     /// </param>
     /// <param name="upTo">The last state wanted.</param>
     public IReadOnlyList<Tensor> States(Workspace w, Tensor features, int batch, bool[]? mask = null, int upTo = int.MaxValue) =>

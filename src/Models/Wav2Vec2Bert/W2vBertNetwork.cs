@@ -6,7 +6,8 @@ namespace Euterpe.Models.Wav2Vec2Bert;
 
 /// <summary>A Wav2Vec2-BERT as a frame network: one frame is a stack of mel frames. Values are read when it first runs.</summary>
 internal sealed class W2vBertNetwork(
-    W2vBertConfig config, W2vBertPreprocessor preprocessor, Func<W2vBertModel> load, Packing packing, Func<string> weightsHash, IDisposable? source = null)
+    W2vBertConfig config, W2vBertPreprocessor preprocessor, Func<W2vBertModel> load, Packing packing, Func<string> weightsHash,
+    IDisposable? source = null)
     : IFrameNetwork
 {
     /// <summary>Hand-kept: it changes when the bits from features to hidden states do.</summary>
@@ -25,7 +26,8 @@ internal sealed class W2vBertNetwork(
     public int SampleRate => preprocessor.SamplingRate;
 
     public FrameGrid Grid => new(
-        W2vBertPreprocessor.HopSamples * preprocessor.Stride, W2vBertPreprocessor.FrameSamples + ((preprocessor.Stride - 1) * W2vBertPreprocessor.HopSamples));
+        W2vBertPreprocessor.HopSamples * preprocessor.Stride,
+        W2vBertPreprocessor.FrameSamples + ((preprocessor.Stride - 1) * W2vBertPreprocessor.HopSamples));
 
     public int Layers => config.Conformer.Layers + 1;
 

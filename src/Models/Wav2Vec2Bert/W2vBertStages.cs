@@ -22,7 +22,8 @@ internal static class W2vBertStages
         foreach ((int first, int count) in FingerprintStage.Batches(batch))
         {
             // Sounds of one length travel together.
-            HiddenStates[] states = bert.Encode([.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Sound(item, 8_000 + (item / 3 * 700)))]);
+            HiddenStates[] states = bert.Encode(
+                [.. Enumerable.Range(first, count).Select(item => (ReadOnlyMemory<float>)Sound(item, 8_000 + (item / 3 * 700)))]);
             foreach (HiddenStates each in states)
             {
                 foreach (int layer in each.Layers)

@@ -5,8 +5,8 @@ namespace Euterpe.Tensors;
 public static unsafe partial class Operations
 {
     /// <summary>
-    /// A convolution of each channel by itself over channel-last frames: x [B, T, C], weight [taps, C], bias [C]; padding is zeros. The bits are those
-    /// of a Conv1d with C groups.
+    /// A convolution of each channel by itself over channel-last frames: x [B, T, C], weight [taps, C], bias [C]; padding is zeros. The bits are
+    /// those of a Conv1d with C groups.
     /// </summary>
     /// <returns>[B, T + padLeft + padRight - taps + 1, C].</returns>
     public static Tensor DepthwiseFrames(Workspace w, Tensor x, Tensor weight, Tensor? bias, int padLeft, int padRight, Fused fused = Fused.None)
@@ -16,8 +16,8 @@ public static unsafe partial class Operations
         if (x.Rank != 3 || weight.Rank != 2 || weight.Size(1) != x.Size(2) || !weight.IsContiguous || padLeft < 0 || padRight < 0
             || weight.Size(0) is < 1 or > Numerics.DepthwiseFrames.MostTaps)
         {
-            throw new ShapeException($"[depthwise_frames] x [B, T, C], weight [1 to {Numerics.DepthwiseFrames.MostTaps} taps, C] and paddings of 0 or "
-                + $"more are expected: x is {x.Shape}, weight is {weight}, paddings {padLeft} and {padRight}.");
+            throw new ShapeException($"[depthwise_frames] x [B, T, C], weight [1 to {Numerics.DepthwiseFrames.MostTaps} taps, C] and paddings of 0 "
+                + $"or more are expected: x is {x.Shape}, weight is {weight}, paddings {padLeft} and {padRight}.");
         }
         CheckRow("depthwise_frames", "bias", bias, x.Size(2), x);
         int frames = x.Size(1) + padLeft + padRight - weight.Size(0) + 1;

@@ -32,7 +32,8 @@ public static unsafe partial class Operations
         int bottom = Math.Min(height, ((outRow + outRows - 1) * stride.Height) - padding.Height + kernel.Height);
         if (columns < 1 || outRows < 1 || top < firstRow || bottom > firstRow + image.Size(0))
         {
-            throw new ShapeException($"[image_patches] Rows {outRow} to {outRow + outRows - 1} of the result look at rows {top} to {bottom - 1} of {height}: "
+            throw new ShapeException(
+                $"[image_patches] Rows {outRow} to {outRow + outRows - 1} of the result look at rows {top} to {bottom - 1} of {height}: "
                 + $"the image {image.Shape} begins with row {firstRow}.");
         }
         Tensor y = w.Allocate(checked(outRows * columns), checked(kernel.Height * kernel.Width * image.Size(2)));

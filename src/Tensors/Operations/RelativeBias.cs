@@ -17,8 +17,8 @@ public static unsafe partial class Operations
         CheckFloats("relative_bias", table, "table");
         if (table.Rank < 2 || left < 0 || left >= table.Size(-2))
         {
-            throw new ShapeException($"[relative_bias] A table [.., P, T] and a row 0 to P - 1 for distance 0 are expected: the table is {table.Shape}, "
-                + $"the row {left}.");
+            throw new ShapeException($"[relative_bias] A table [.., P, T] and a row 0 to P - 1 for distance 0 are expected: the table is "
+                + $"{table.Shape}, the row {left}.");
         }
         int distances = table.Size(-2), length = table.Size(-1);
         Tensor source = Contiguous(w, table);
