@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Euterpe.Layers;
 using Euterpe.Models.Saving;
-using Euterpe.Numerics;
 using Euterpe.Tensors.Files;
 
 namespace Euterpe.Models.Encodec;

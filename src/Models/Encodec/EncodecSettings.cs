@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Euterpe.Models.Saving;
 using Euterpe.Numerics;
-using Euterpe.Tensors.Files;
 
 namespace Euterpe.Models.Encodec;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Euterpe.Layers;
 using Euterpe.Models.Pretrained;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;

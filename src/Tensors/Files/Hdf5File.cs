@@ -1,5 +1,4 @@
 using System.Text;
-using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tensors.Files;
@@ -231,13 +230,13 @@ internal sealed class Hdf5File
             // Where exponent and fraction lie, and the bias, tell one float of a size from another.
             1 when message.Length >= 20 =>
                 (size, bytes.U8(message.At + 12), bytes.U8(message.At + 13), bytes.U8(message.At + 15), bytes.U32(message.At + 16)) switch
-            {
-                (4, 23, 8, 23, 127) => StoredType.F32,
-                (8, 52, 11, 52, 1023) => StoredType.F64,
-                (2, 10, 5, 10, 15) => StoredType.F16,
-                (2, 7, 8, 7, 127) => StoredType.BF16,
-                _ => null,
-            },
+                {
+                    (4, 23, 8, 23, 127) => StoredType.F32,
+                    (8, 52, 11, 52, 1023) => StoredType.F64,
+                    (2, 10, 5, 10, 15) => StoredType.F16,
+                    (2, 7, 8, 7, 127) => StoredType.BF16,
+                    _ => null,
+                },
             _ => null,
         };
         return found ?? throw bytes.Error(message.At,

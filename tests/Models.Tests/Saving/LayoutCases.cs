@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Euterpe.Layers;
 using Euterpe.Models.Pretrained;
 using Euterpe.Models.Saving;
-using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 
