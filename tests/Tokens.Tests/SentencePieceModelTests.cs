@@ -129,7 +129,7 @@ public sealed class SentencePieceModelTests
     public void A_megabyte_of_one_pattern_takes_one_pass(string unit)
     {
         string text = string.Concat(Enumerable.Repeat(unit, 1_000_000 / Encoding.UTF8.GetByteCount(unit)));
-        foreach (SentencePieceModel model in (SentencePieceModel[])[s_models[1], s_models[7], s_models[^1], s_models[^3]])
+        foreach (SentencePieceModel model in (SentencePieceModel[])[s_models[7], s_models[^1]])
         {
             Encoded encoded = model.Encode(text);
             Assert.True(encoded.Length <= text.Length + 1);
