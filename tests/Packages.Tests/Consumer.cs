@@ -3,8 +3,8 @@ using Euterpe.Testing;
 namespace Euterpe.Packages.Tests;
 
 /// <summary>
-/// A console program in a fresh folder that has Euterpe from the feed, made by the commands of the README as they stand there, with warnings as errors. It holds
-/// the code of docs/tour.md and of the two READMEs.
+/// A console program in a fresh folder that has Euterpe from the feed, made by the commands of the README as they stand there, with warnings as errors.
+/// It holds the code of docs/tour.md and of the two READMEs.
 /// </summary>
 public sealed class Consumer : IDisposable
 {

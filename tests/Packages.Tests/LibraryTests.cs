@@ -61,7 +61,8 @@ public sealed class LibraryTests(Consumer consumer, ITestOutputHelper output)
     public void The_package_holds_every_room_with_its_documentation_and_depends_on_what_they_use()
     {
         string[] rooms = [.. Directory.EnumerateFiles(Path.Combine(Fixture.Repository, "src"), "*.csproj", SearchOption.AllDirectories)];
-        string[] names = [.. rooms.Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name is not ("Cli" or "Studio")).Order(StringComparer.Ordinal)];
+        string[] names = [.. rooms.Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name is not ("Cli" or "Studio"))
+            .Order(StringComparer.Ordinal)];
         using ZipArchive package = ZipFile.OpenRead(consumer.Place[$"dist/Euterpe.{Place.Version}.nupkg"]);
         using ZipArchive symbols = ZipFile.OpenRead(consumer.Place[$"dist/Euterpe.{Place.Version}.snupkg"]);
         Assert.Equal(names.SelectMany(name => (string[])[$"lib/net10.0/Euterpe.{name}.dll", $"lib/net10.0/Euterpe.{name}.xml"]), In(package, "lib/"));

@@ -6,8 +6,8 @@ using Euterpe.Testing;
 namespace Euterpe.Packages.Tests;
 
 /// <summary>
-/// A fresh folder with the packages in <c>dist</c>, <c>samples</c> and <c>tests</c> as in a clone, and NuGet, tools and templates of its own: nothing of the
-/// user's is read or changed. The packages are made once for all tests.
+/// A fresh folder with the packages in <c>dist</c>, <c>samples</c> and <c>tests</c> as in a clone, and NuGet, tools and templates of its own:
+/// nothing of the user's is read or changed. The packages are made once for all tests.
 /// </summary>
 public sealed class Place : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class Place : IDisposable
     /// <summary>The version of the packages.</summary>
     public static string Version => Metadata("Version");
 
-    /// <summary>Runs a program in a folder of this place and returns what it printed; another exit code than 0 fails the test with all of it.</summary>
+    /// <summary>Runs a program in a folder of this place and returns what it printed; another exit code than 0 fails the test.</summary>
     public string Run(string where, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)

@@ -24,7 +24,8 @@ public sealed class ToolTests(Consumer consumer)
         Assert.Equal((files.Length, 0), (index.GetProperty("embedded").GetInt32(), index.GetProperty("failures").GetArrayLength()));
         JsonElement similar = Json(place.Run("", euterpe, "similar", "guitars/guitar_pick_1.ogg", "-n", "1", "--catalogue", "guitars.db", "--json"));
         Assert.EndsWith("guitar_pick_2.ogg", similar.GetProperty("matches")[0].GetProperty("path").GetString(), StringComparison.Ordinal);
-        Assert.Contains("embed sounds", place.Run("", euterpe, "show", "tests/Fixtures/transformers/clap_plain/checkpoint"), StringComparison.Ordinal);
+        string shown = place.Run("", euterpe, "show", "tests/Fixtures/transformers/clap_plain/checkpoint");
+        Assert.Contains("embed sounds", shown, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public sealed partial class Tour
 
         Assert.NotEmpty(expected);
         Expected = expected;
-        Source = $"{string.Join('\n', usings)}\n\ninternal static class {name}\n{{\n    public static async Task Run()\n    {{\n{body}        await Task.CompletedTask;\n    }}\n}}\n";
+        Source = $"{string.Join('\n', usings)}\n\ninternal static class {name}\n{{\n    public static async Task Run()\n    {{\n{body}"
+            + "        await Task.CompletedTask;\n    }\n}\n";
     }
 
     public string Source { get; }

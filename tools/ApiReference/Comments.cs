@@ -10,7 +10,8 @@ namespace Euterpe.ApiReference;
 /// <param name="link">From the id of a type to where its page is; null where it has none.</param>
 public sealed partial class Comments(IEnumerable<string> files, Func<string, string?> link)
 {
-    private readonly Dictionary<string, XElement> _members = files.SelectMany(path => XDocument.Load(path, LoadOptions.PreserveWhitespace).Descendants("member"))
+    private readonly Dictionary<string, XElement> _members = files
+        .SelectMany(path => XDocument.Load(path, LoadOptions.PreserveWhitespace).Descendants("member"))
         .ToDictionary(member => member.Attribute("name")!.Value, StringComparer.Ordinal);
 
     /// <summary>The comment of a member, that of an interface or base where it says inheritdoc; null where there is none.</summary>
@@ -86,7 +87,8 @@ public sealed partial class Comments(IEnumerable<string> files, Func<string, str
         IEnumerable<Type> above = type.GetInterfaces().OrderByDescending(each => each.GetInterfaces().Length);
         for (Type? parent = type.BaseType; parent is not null; parent = parent.BaseType)
             above = above.Append(parent);
-        string own = MemberId.Of(member), tail = own[(own.IndexOf(type.FullName!.Replace('+', '.'), StringComparison.Ordinal) + type.FullName!.Length)..];
+        string own = MemberId.Of(member), outer = type.FullName!.Replace('+', '.');
+        string tail = own[(own.IndexOf(outer, StringComparison.Ordinal) + outer.Length)..];
         foreach (Type each in above.Select(each => each.IsGenericType ? each.GetGenericTypeDefinition() : each))
         {
             if (_members.TryGetValue($"{own[0]}:{each.FullName!.Replace('+', '.')}{tail}", out XElement? found))

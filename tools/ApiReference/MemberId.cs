@@ -13,7 +13,7 @@ public static class MemberId
         FieldInfo field => $"F:{Plain(field.DeclaringType!)}.{field.Name}",
         EventInfo happening => $"E:{Plain(happening.DeclaringType!)}.{happening.Name}",
         PropertyInfo property => $"P:{Plain(property.DeclaringType!)}.{property.Name.Replace('.', '#')}{Parameters(property.GetIndexParameters())}",
-        ConstructorInfo constructor => $"M:{Plain(constructor.DeclaringType!)}.{constructor.Name.Replace('.', '#')}{Parameters(constructor.GetParameters())}",
+        ConstructorInfo made => $"M:{Plain(made.DeclaringType!)}.{made.Name.Replace('.', '#')}{Parameters(made.GetParameters())}",
         MethodInfo method => Method(method),
         _ => throw new ArgumentException($"{member} has no comments."),
     };

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Euterpe.ApiReference;
 
-/// <summary>Everything public of the rooms as Markdown: a page a namespace, and one that names what is experimental. The same rooms give the same pages.</summary>
+/// <summary>Everything public of the rooms as Markdown: a page a namespace, and one that names what is experimental.</summary>
 public sealed class Reference
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -29,7 +29,8 @@ public sealed class Reference
     /// <param name="rooms">The assemblies; each has its documentation file beside it.</param>
     public Reference(IReadOnlyList<Assembly> rooms)
     {
-        _types = [.. rooms.SelectMany(room => room.GetExportedTypes()).OrderBy(type => type.Namespace, StringComparer.Ordinal).ThenBy(Signatures.Name, StringComparer.Ordinal)];
+        _types = [.. rooms.SelectMany(room => room.GetExportedTypes())
+            .OrderBy(type => type.Namespace, StringComparer.Ordinal).ThenBy(Signatures.Name, StringComparer.Ordinal)];
         Dictionary<string, string> places = Promised.ToDictionary(type => MemberId.Of(type), type => $"{type.Namespace}.md#{Anchor(type)}");
         _comments = new Comments(rooms.Select(room => Path.ChangeExtension(room.Location, ".xml")), id => places.GetValueOrDefault(id));
     }
@@ -38,7 +39,8 @@ public sealed class Reference
     public IEnumerable<Type> Promised => _types.Where(type => !IsExperimental(type));
 
     /// <summary>Every room that lies beside this program.</summary>
-    public static IReadOnlyList<Assembly> Rooms() => [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "Euterpe.*.dll").Order(StringComparer.Ordinal)
+    public static IReadOnlyList<Assembly> Rooms() => [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "Euterpe.*.dll")
+        .Order(StringComparer.Ordinal)
         .Where(path => File.Exists(Path.ChangeExtension(path, ".xml"))).Select(Assembly.LoadFrom)];
 
     public static bool IsExperimental(Type type) => IsMarked(type) || type.Assembly.IsDefined(typeof(ExperimentalAttribute))
@@ -55,21 +57,25 @@ public sealed class Reference
             FieldInfo field => !field.IsSpecialName,
             PropertyInfo property => !(record && property.Name == "EqualityContract"),
             ConstructorInfo constructor => !(constructor.GetParameters().Length == 0 && type.IsValueType),
-            MethodInfo method => !typeof(Delegate).IsAssignableFrom(type) && (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal))
-                && !IsWritten(method) && !method.Name.Contains('<', StringComparison.Ordinal) && !(method.Name == "GetHashCode" || (record && method.Name == "Deconstruct")),
+            MethodInfo method => !typeof(Delegate).IsAssignableFrom(type)
+                && (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal))
+                && !IsWritten(method) && !method.Name.Contains('<', StringComparison.Ordinal)
+                && !(method.Name == "GetHashCode" || (record && method.Name == "Deconstruct")),
             _ => true,
-        }).OrderBy(Kind).ThenBy(member => member is FieldInfo && type.IsEnum ? 0 : 1).ThenBy(member => member is FieldInfo && type.IsEnum ? member.MetadataToken : 0)
+        }).OrderBy(Kind).ThenBy(member => member is FieldInfo && type.IsEnum ? member.MetadataToken : int.MaxValue)
             .ThenBy(member => member.Name, StringComparer.Ordinal).ThenBy(MemberId.Of, StringComparer.Ordinal)];
     }
 
     /// <summary>What is promised and has no summary, by the ids of the members.</summary>
-    public IReadOnlyList<string> Gaps() => [.. Promised.SelectMany(type => Shown(type).Prepend<MemberInfo>(type)).Where(member => !IsSaid(member)).Select(MemberId.Of)];
+    public IReadOnlyList<string> Gaps() => [.. Promised
+        .SelectMany(type => Shown(type).Prepend<MemberInfo>(type)).Where(member => !IsSaid(member)).Select(MemberId.Of)];
 
     /// <summary>File names and texts.</summary>
     public IReadOnlyDictionary<string, string> Pages()
     {
         var pages = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var index = new StringBuilder("# The API\n\nEverything public that Euterpe promises to keep, from the comments in the code (`dotnet run --project tools/ApiReference` writes it).\n"
+        var index = new StringBuilder("# The API\n\nEverything public that Euterpe promises to keep, from the comments in the code\n"
+            + "(`dotnet run --project tools/ApiReference` writes it).\n"
             + "[The tour](../tour.md) shows it at work.\n\n| namespace | |\n|---|---|\n");
         foreach (IGrouping<string?, Type> space in Promised.GroupBy(type => type.Namespace))
         {
@@ -77,8 +83,8 @@ public sealed class Reference
             index.Append(CultureInfo.InvariantCulture, $"| [{space.Key}]({space.Key}.md) | {s_about.GetValueOrDefault(space.Key!, "")} |\n");
         }
 
-        index.Append("\nWhat is [experimental](experimental.md) is public too: it may change in any version, and using it takes `#pragma warning disable EUTERPE001` or\n"
-            + "`<NoWarn>EUTERPE001</NoWarn>`.\n");
+        index.Append("\nWhat is [experimental](experimental.md) is public too: it may change in any version, and using it takes\n"
+            + "`#pragma warning disable EUTERPE001` or `<NoWarn>EUTERPE001</NoWarn>`.\n");
         pages["README.md"] = index.ToString();
         pages["experimental.md"] = Experimental();
         return pages;
@@ -97,11 +103,12 @@ public sealed class Reference
         _ => 4,
     };
 
-    private static string Anchor(Type type) => new([.. Signatures.Name(type).ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
+    private static string Anchor(Type type) => new([.. Signatures.Name(type).ToLowerInvariant()
+        .Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
 
     /// <summary>What a page shows: a constructor that takes nothing only where somebody wrote about it.</summary>
     private IEnumerable<MemberInfo> Shown(Type type) => Members(type)
-        .Where(member => member is not ConstructorInfo constructor || constructor.GetParameters().Length > 0 || _comments.Of(constructor) is not null);
+        .Where(member => member is not ConstructorInfo made || made.GetParameters().Length > 0 || _comments.Of(made) is not null);
 
     private bool IsSaid(MemberInfo member)
     {
@@ -118,10 +125,10 @@ public sealed class Reference
     {
         var page = new StringBuilder($"# {space}\n\n");
         foreach (Type type in types)
-            page.Append(CultureInfo.InvariantCulture, $"- [{Signatures.Name(type).Replace("<", "\\<", StringComparison.Ordinal)}](#{Anchor(type)}): {First(Summary(type))}\n");
+            page.Append(CultureInfo.InvariantCulture, $"- [{Title(type)}](#{Anchor(type)}): {First(Summary(type))}\n");
         foreach (Type type in types)
         {
-            page.Append(CultureInfo.InvariantCulture, $"\n## {Signatures.Name(type).Replace("<", "\\<", StringComparison.Ordinal)}\n\n```csharp\n{Signatures.Of(type)}\n```\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n## {Title(type)}\n\n```csharp\n{Signatures.Of(type)}\n```\n\n");
             page.Append(Details(type, "").TrimEnd()).Append('\n');
             string before = "\n";
             ConstructorInfo? primary = Signatures.Primary(type);
@@ -139,7 +146,9 @@ public sealed class Reference
                     _ => member.Name,
                 };
                 string said = Details(member, "  ");
-                page.Append(CultureInfo.InvariantCulture, $"{before}- `{signature}`{(said.Length > 0 ? "  \n  " + said.TrimEnd().Replace("\n\n", "\n\n  ", StringComparison.Ordinal) : "")}\n");
+                if (said.Length > 0)
+                    said = "  \n  " + said.TrimEnd().Replace("\n\n", "\n\n  ", StringComparison.Ordinal);
+                page.Append(CultureInfo.InvariantCulture, $"{before}- `{signature}`{said}\n");
                 before = "";
             }
         }
@@ -149,7 +158,8 @@ public sealed class Reference
 
     private string Experimental()
     {
-        var page = new StringBuilder("# Experimental\n\nPublic because Euterpe's rooms stand on one another; it may change in any version. The code has the comments of the members.\n");
+        var page = new StringBuilder("# Experimental\n\nPublic because Euterpe's rooms stand on one another; it may change in any version.\n"
+            + "The code has the comments of the members.\n");
         foreach (IGrouping<string?, Type> space in _types.Where(type => IsExperimental(type) && !type.IsNested).GroupBy(type => type.Namespace))
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## {space.Key}\n\n");
@@ -164,6 +174,8 @@ public sealed class Reference
     }
 
     private string Summary(MemberInfo member) => _comments.Text(_comments.Of(member)?.Element("summary"));
+
+    private static string Title(Type type) => Signatures.Name(type).Replace("<", "\\<", StringComparison.Ordinal);
 
     private static string First(string text) => text.Split("\n\n")[0];
 
@@ -184,9 +196,11 @@ public sealed class Reference
             .Where(pair => pair.Item2.Length > 0).Select(pair => $"{pair.Item1}: {pair.Item2}"));
         if (_comments.Text(said.Element("returns")) is { Length: > 0 } returns)
             lines.Add("Returns: " + returns);
-        lines.AddRange(said.Elements("exception").Select(error => $"Throws {_comments.Reference(error.Attribute("cref")?.Value ?? "")}: {_comments.Text(error)}"));
+        lines.AddRange(said.Elements("exception")
+            .Select(error => $"Throws {_comments.Reference(error.Attribute("cref")?.Value ?? "")}: {_comments.Text(error)}"));
         foreach (string line in lines)
             text.Append(indent).Append("- ").Append(line.Replace("\n\n", " ", StringComparison.Ordinal)).Append('\n');
-        return indent.Length == 0 ? text.ToString() : text.ToString().TrimStart().Replace("\n\n" + indent + "- ", "\n" + indent + "- ", StringComparison.Ordinal);
+        return indent.Length == 0 ? text.ToString()
+            : text.ToString().TrimStart().Replace("\n\n" + indent + "- ", "\n" + indent + "- ", StringComparison.Ordinal);
     }
 }

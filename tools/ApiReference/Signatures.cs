@@ -38,7 +38,11 @@ public static class Signatures
         Type[] arguments = type.GetGenericArguments();
         int outer = type.DeclaringType?.GetGenericArguments().Length ?? 0;
         if (arguments.Length > outer)
-            own += $"<{string.Join(", ", arguments.Skip(outer).Select(argument => argument.IsGenericParameter ? argument.Name : Shown(argument, null)))}>";
+        {
+            IEnumerable<string> shown = arguments.Skip(outer).Select(argument => argument.IsGenericParameter ? argument.Name : Shown(argument, null));
+            own += $"<{string.Join(", ", shown)}>";
+        }
+
         return type is { IsNested: true, IsGenericParameter: false } ? $"{Name(type.DeclaringType!)}.{own}" : own;
     }
 
@@ -48,26 +52,31 @@ public static class Signatures
         string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : IsRecord(type) ? (type.IsValueType ? "record struct" : "record")
             : type.IsValueType ? (type.IsByRefLike ? "ref struct" : "struct") : "class";
         string before = type.IsValueType ? (type.IsDefined(typeof(IsReadOnlyAttribute), false) ? "readonly " : "")
-            : type is { IsAbstract: true, IsSealed: true } ? "static " : type.IsInterface ? "" : type.IsAbstract ? "abstract " : type.IsSealed ? "sealed " : "";
+            : type is { IsAbstract: true, IsSealed: true } ? "static " : type.IsInterface ? ""
+            : type.IsAbstract ? "abstract " : type.IsSealed ? "sealed " : "";
         var above = new List<Type>();
         if (type is { IsClass: true, BaseType: { } parent } && parent != typeof(object))
             above.Add(parent);
         if (!type.IsEnum)
         {
-            Type[] all = [.. type.GetInterfaces().Where(each => each.IsVisible && !(each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IEquatable<>)))];
+            Type[] all = [.. type.GetInterfaces()
+                .Where(each => each.IsVisible && !(each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IEquatable<>)))];
             above.AddRange(all.Where(each => !all.Any(other => other != each && other.GetInterfaces().Contains(each))
                 && type.BaseType?.GetInterfaces().Contains(each) != true).OrderBy(Name, StringComparer.Ordinal));
         }
 
         string primary = Primary(type) is { } made ? $"({Parameters(made.GetParameters())})" : "";
-        return $"public {before}{kind} {Name(type)}{primary}" + (above.Count == 0 ? "" : " : " + string.Join(", ", above.Select(each => Shown(each, null))));
+        return $"public {before}{kind} {Name(type)}{primary}"
+            + (above.Count == 0 ? "" : " : " + string.Join(", ", above.Select(each => Shown(each, null))));
     }
 
-    public static string Of(ConstructorInfo constructor) => $"{constructor.DeclaringType!.Name.Split('`')[0]}({Parameters(constructor.GetParameters())})";
+    public static string Of(ConstructorInfo constructor) =>
+        $"{constructor.DeclaringType!.Name.Split('`')[0]}({Parameters(constructor.GetParameters())})";
 
     public static string Of(FieldInfo field) => field.DeclaringType!.IsEnum ? field.Name
-        : field.IsLiteral ? $"const {Shown(field.FieldType, s_nullability.Create(field))} {field.Name} = {Constant(field.GetRawConstantValue(), field.FieldType)}"
-        : $"{(field.IsStatic ? "static " : "")}{(field.IsInitOnly ? "readonly " : "")}{Shown(field.FieldType, s_nullability.Create(field), Tuple(field))} {field.Name}";
+        : (field.IsLiteral ? "const " : $"{(field.IsStatic ? "static " : "")}{(field.IsInitOnly ? "readonly " : "")}")
+            + $"{Shown(field.FieldType, s_nullability.Create(field), Tuple(field))} {field.Name}"
+            + (field.IsLiteral ? " = " + Constant(field.GetRawConstantValue(), field.FieldType) : "");
 
     public static string Of(PropertyInfo property)
     {
@@ -100,7 +109,8 @@ public static class Signatures
 
     /// <summary>The constructor that a record is declared with: each parameter is a property.</summary>
     public static ConstructorInfo? Primary(Type type) => !IsRecord(type) ? null : type.GetConstructors()
-        .Where(each => each.GetParameters() is { Length: > 0 } parameters && parameters.All(parameter => type.GetProperty(parameter.Name!)?.PropertyType == parameter.ParameterType))
+        .Where(each => each.GetParameters() is { Length: > 0 } parameters
+            && parameters.All(parameter => type.GetProperty(parameter.Name!)?.PropertyType == parameter.ParameterType))
         .MaxBy(each => each.GetParameters().Length);
 
     private static string Static(MethodInfo method) => method.IsStatic ? "static " : "";
@@ -108,7 +118,8 @@ public static class Signatures
     private static string Parameters(IEnumerable<ParameterInfo> parameters) => string.Join(", ", parameters.Select(parameter =>
     {
         Type type = parameter.ParameterType;
-        string before = parameter.IsDefined(typeof(ParamArrayAttribute), false) || parameter.IsDefined(typeof(ParamCollectionAttribute), false) ? "params "
+        bool many = parameter.IsDefined(typeof(ParamArrayAttribute), false) || parameter.IsDefined(typeof(ParamCollectionAttribute), false);
+        string before = many ? "params "
             : !type.IsByRef ? "" : parameter.IsOut ? "out " : parameter.IsIn ? "in " : "ref ";
         string shown = Shown(type, s_nullability.Create(parameter), Tuple(parameter));
         string otherwise = parameter.HasDefaultValue ? " = " + Constant(parameter.RawDefaultValue, type) : "";
@@ -125,7 +136,8 @@ public static class Signatures
     };
 
     private static Queue<string?> Tuple(ICustomAttributeProvider where) =>
-        new(where.GetCustomAttributes(typeof(TupleElementNamesAttribute), false).Cast<TupleElementNamesAttribute>().FirstOrDefault()?.TransformNames ?? []);
+        new(where.GetCustomAttributes(typeof(TupleElementNamesAttribute), false).Cast<TupleElementNamesAttribute>()
+            .FirstOrDefault()?.TransformNames ?? []);
 
     private static string Shown(Type type, NullabilityInfo? nullability, Queue<string?>? names = null)
     {
@@ -151,6 +163,7 @@ public static class Signatures
         }
 
         string outer = type is { IsNested: true } && type.DeclaringType!.GetGenericArguments().Length == 0 ? Name(type.DeclaringType) + "." : "";
-        return outer + type.Name.Split('`')[0] + (arguments.Length == 0 ? "" : $"<{string.Join(", ", arguments.Select((_, i) => Argument(i)))}>") + mark;
+        string inside = arguments.Length == 0 ? "" : $"<{string.Join(", ", arguments.Select((_, i) => Argument(i)))}>";
+        return outer + type.Name.Split('`')[0] + inside + mark;
     }
 }

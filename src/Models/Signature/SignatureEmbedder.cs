@@ -7,7 +7,7 @@ namespace Euterpe.Models.Signature;
 /// <summary>
 /// <c>signature</c>: what a sound is like, in 128 numbers, without a network and without a download. Log-mel, MFCC, chroma and rhythm statistics of
 /// the
-/// whole sound, standardised and mapped so that recordings of one kind lie close together (see <see cref="SignatureConstants"/>).
+/// whole sound, standardised and mapped so that recordings of one kind lie close together.
 /// Loudness does not count. A sound of any rate, length and number of channels; one pass with bounded memory.
 /// </summary>
 public sealed class SignatureEmbedder : IAudioEmbedder
