@@ -5,8 +5,10 @@ using Euterpe.Testing;
 namespace Euterpe.Cli.Tests;
 
 /// <summary>
-/// `euterpe show` on files that somebody meant ill with: those that must be refused end with exit code 1 and one clear line. Every file in this process;
-/// a part of them (all, in the long run) as processes of their own, watched: no file made, no process started, memory within the file's size and 64 MiB.
+/// `euterpe show` on files that somebody meant ill with: those that must be refused end with exit code 1 and one clear line. Every file in this
+/// process;
+/// a part of them (all, in the long run) as processes of their own, watched: no file made, no process started, memory within the file's size and 64
+/// MiB.
 /// </summary>
 public class HostileFileTests
 {

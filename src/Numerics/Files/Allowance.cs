@@ -1,7 +1,8 @@
 namespace Euterpe.Numerics.Files;
 
 /// <summary>
-/// How much memory a file of a given size may make us take, before it is taken. What is kept of it beside its data (names, values) may cost a fixed sum
+/// How much memory a file of a given size may make us take, before it is taken. What is kept of it beside its data (names, values) may cost a fixed
+/// sum
 /// and, of large files, a quarter more; copies of its data (what is deflated, or lies in strides) and all that together its own size and that sum.
 /// So no file can promise or nest its way to more.
 /// </summary>

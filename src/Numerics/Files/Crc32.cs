@@ -122,10 +122,9 @@ public static unsafe class Crc32
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint FoldWide(uint crc, byte* data, long length)
     {
-        Vector512<ulong> by256 = Vector512.Create(0x1_1542_778AUL, 0x1_322D_1430UL, 0x1_1542_778AUL, 0x1_322D_1430UL, 0x1_1542_778AUL, 0x1_322D_1430UL,
-            0x1_1542_778AUL, 0x1_322D_1430UL);
-        Vector512<ulong> by64 = Vector512.Create(0x1_5444_2BD4UL, 0x1_C6E4_1596UL, 0x1_5444_2BD4UL, 0x1_C6E4_1596UL, 0x1_5444_2BD4UL, 0x1_C6E4_1596UL,
-            0x1_5444_2BD4UL, 0x1_C6E4_1596UL);
+        Vector128<ulong> to256 = Vector128.Create(0x1_1542_778AUL, 0x1_322D_1430UL), to64 = Vector128.Create(0x1_5444_2BD4UL, 0x1_C6E4_1596UL);
+        Vector256<ulong> half256 = Vector256.Create(to256, to256), half64 = Vector256.Create(to64, to64);
+        Vector512<ulong> by256 = Vector512.Create(half256, half256), by64 = Vector512.Create(half64, half64);
         Vector512<ulong> a = LoadWide(data) ^ Vector512.CreateScalar((ulong)crc), b = LoadWide(data + 64);
         Vector512<ulong> c = LoadWide(data + 128), d = LoadWide(data + 192);
         byte* end = data + length;

@@ -40,7 +40,7 @@ public sealed unsafe class ZipDirectory : IDisposable
             if (record.IsPacked && (record.Length / LargestGrowth > record.PackedLength + 64 || !allowance.TryCopy(record.Length)))
             {
                 throw new FileFormatException($"[zip] {name}: {FileText.Shown(record.Name)} is said to grow from {record.PackedLength} to "
-                    + $"{record.Length} bytes: deflate reaches 1,032 times at most, and a file may unpack to its size and {Allowance.Extra >> 20} MiB.");
+                    + $"{record.Length} bytes: deflate reaches 1,032 times at most, and a file may grow to its size and {Allowance.Extra >> 20} MiB.");
             }
         }
         return new ZipDirectory(file, name, records, byName);
@@ -182,7 +182,7 @@ internal sealed class ZipDirectoryReader(MappedFile file, string name, Allowance
         ReadOnlySpan<byte> last = file.Span(end, EndLength);
         uint disks = BinaryPrimitives.ReadUInt32LittleEndian(last[4..]);
         ushort here = U16(last, 8), all = U16(last, 10);
-        (long count, long size, long start) = (all, BinaryPrimitives.ReadUInt32LittleEndian(last[12..]), BinaryPrimitives.ReadUInt32LittleEndian(last[16..]));
+        (long count, long size, long start) = (all, U32(end + 12), U32(end + 16));
         if (disks != 0 || here != all || U16(last, 20) != 0)
         {
             throw Error("its end record must speak of one file without a comment.");

@@ -54,8 +54,10 @@ public sealed unsafe class Checkpoint : IDisposable
     public CheckpointValue? Tree => _sources.Count == 1 ? _sources[0].Tree : null;
 
     /// <summary>
-    /// Opens a file of tensors, an index of shards (model.safetensors.index.json, pytorch_model.bin.index.json), or a model's folder with one of them in
-    /// it (model, pytorch_model, diffusion_pytorch_model, adapter_model, else the only one). Throws <see cref="FileFormatException"/> where bytes are not what they should be,
+    /// Opens a file of tensors, an index of shards (model.safetensors.index.json, pytorch_model.bin.index.json), or a model's folder with one of
+    /// them in
+    /// it (model, pytorch_model, diffusion_pytorch_model, adapter_model, else the only one). Throws <see cref="FileFormatException"/> where bytes
+    /// are not what they should be,
     /// <see cref="ModelFileException"/> where files do not fit together or are not read.
     /// </summary>
     public static Checkpoint Open(string path)
@@ -93,7 +95,8 @@ public sealed unsafe class Checkpoint : IDisposable
     }
 
     /// <summary>
-    /// Checks a tensor's bytes now, on the compute pool, as far as the format can tell (the CRC of a PyTorch record); what was checked is not looked at
+    /// Checks a tensor's bytes now, on the compute pool, as far as the format can tell (the CRC of a PyTorch record); what was checked is not
+    /// looked at
     /// again. Any other access checks too, when it comes first.
     /// </summary>
     public void Verify(string name)

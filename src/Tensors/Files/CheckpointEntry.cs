@@ -14,7 +14,9 @@ public sealed record CheckpointEntry(string Name, StoredType Type, long[] Shape,
     /// <summary>Where its bytes begin, as its source counts.</summary>
     internal long Start { get; init; }
 
-    /// <summary>The storage that a PyTorch file keeps it in, perhaps with other tensors; null in formats where each tensor has its own bytes.</summary>
+    /// <summary>
+    /// The storage that a PyTorch file keeps it in, perhaps with other tensors; null in formats where each tensor has its own bytes.
+    /// </summary>
     public string? Storage { get; init; }
 
     /// <summary>Where it begins in its storage, in bytes.</summary>

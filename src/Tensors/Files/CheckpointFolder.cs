@@ -3,7 +3,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Tensors.Files;
 
 /// <summary>
-/// Which file of a model's folder holds its weights: the names of transformers, diffusers and PEFT, each whole or sharded, safetensors before PyTorch;
+/// Which file of a model's folder holds its weights: the names of transformers, diffusers and PEFT, each whole or sharded, safetensors before
+/// PyTorch;
 /// else the only file that may hold tensors.
 /// </summary>
 internal static class CheckpointFolder

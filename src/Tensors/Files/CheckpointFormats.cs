@@ -1,3 +1,4 @@
+using System.Text;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files.Torch;
@@ -78,7 +79,8 @@ internal static class CheckpointFormats
     private static string? Foreign(ReadOnlySpan<byte> start, string path)
     {
         string? format = start.IsEmpty ? "empty. Hint: fetch it again."
-            : start.StartsWith("version https://git-lfs"u8) ? "a Git LFS pointer in place of the file. Hint: run git lfs pull, or fetch the file itself."
+            : start.StartsWith("version https://git-lfs"u8)
+                ? "a Git LFS pointer in place of the file. Hint: run git lfs pull, or fetch the file itself."
             : IsPage(start) ? "an HTML page in place of the file. Hint: fetch the file itself; a page like this is what a failed download leaves."
             : start.StartsWith("GGUF"u8) ? "a GGUF file"
             : start.Length > 262 && start[257..262].SequenceEqual("ustar"u8) ? "a tar file, as torch.save wrote before 0.1.10"
@@ -97,7 +99,7 @@ internal static class CheckpointFormats
     private static bool IsPage(ReadOnlySpan<byte> start)
     {
         ReadOnlySpan<byte> text = start.TrimStart(" \t\r\n\xEF\xBB\xBF"u8);
-        return text.Length > 5 && text[0] == '<' && (System.Text.Ascii.EqualsIgnoreCase(text[..5], "<html"u8) || System.Text.Ascii.EqualsIgnoreCase(text[..5], "<!doc"u8)
-            || System.Text.Ascii.EqualsIgnoreCase(text[..5], "<?xml"u8));
+        ReadOnlySpan<byte> first = text[..Math.Min(5, text.Length)];
+        return Ascii.EqualsIgnoreCase(first, "<html"u8) || Ascii.EqualsIgnoreCase(first, "<!doc"u8) || Ascii.EqualsIgnoreCase(first, "<?xml"u8);
     }
 }

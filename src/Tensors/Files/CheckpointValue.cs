@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Euterpe.Tensors.Files;
 
 /// <summary>
-/// What a checkpoint holds beside (and around) its tensors: dictionaries, lists and plain values, in the order of the file. It is a tree of bounded depth
+/// What a checkpoint holds beside (and around) its tensors: dictionaries, lists and plain values, in the order of the file. It is a tree of bounded
+/// depth
 /// (<see cref="DeepestLevel"/>), so it may be walked by recursion; nothing in it runs anything.
 /// </summary>
 public abstract record CheckpointValue

@@ -3,7 +3,9 @@ using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tensors.Files;
 
-/// <summary>numpy's npz as a file of tensors: stored arrays are views of the mapped file, deflated ones are unpacked (all are checked when it is opened).</summary>
+/// <summary>
+/// numpy's npz as a file of tensors: stored arrays are views of the mapped file, deflated ones are unpacked (all are checked when it is opened).
+/// </summary>
 internal sealed unsafe class NpzSource : ITensorSource
 {
     private const string Ending = ".npy";
@@ -32,7 +34,8 @@ internal sealed unsafe class NpzSource : ITensorSource
                 {
                     if (!allowance.TryCopy(3 * length))
                     {
-                        throw new FileFormatException($"[npz] {name}: {FileText.Shown(record.Name)} lies in another order, and its copy would take too much memory.");
+                        throw new FileFormatException(
+                            $"[npz] {name}: {FileText.Shown(record.Name)} lies in another order, and its copy would take too much memory.");
                     }
                     ReadOnlySpan<byte> bytes = NpyInMemory.Read(data - array.Start, record.Length, name).Bytes;
                     copy = new NativeBuffer(bytes.Length);

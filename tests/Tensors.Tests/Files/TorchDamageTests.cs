@@ -4,7 +4,8 @@ using Euterpe.Testing;
 namespace Euterpe.Tensors.Tests.Files;
 
 /// <summary>
-/// Random damage to files of torch: no crash, no hang, only our errors, and everything that opens is read whole. A third of the damage is to the file,
+/// Random damage to files of torch: no crash, no hang, only our errors, and everything that opens is read whole. A third of the damage is to the
+/// file,
 /// a third to the pickle inside (put back with a right check sum, so that it is interpreted), a third to opcodes alone.
 /// </summary>
 public class TorchDamageTests

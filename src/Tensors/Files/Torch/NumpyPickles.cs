@@ -44,11 +44,7 @@ internal static class NumpyPickles
     /// <summary>(type, its bytes)</summary>
     public static object? Scalar(PickleReader reader, object[] arguments)
     {
-        if (arguments.Length != 2 || arguments[0] is not NumpyType type || Raw(reader, arguments[1]) is not byte[] raw || raw.Length != type.Type.Size())
-        {
-            return null;
-        }
-        return Number(type, raw, 0);
+        return arguments is [NumpyType type, var held] && Raw(reader, held) is byte[] raw && raw.Length == type.Type.Size() ? Number(type, raw, 0) : null;
     }
 
     /// <summary>(bytes, type, shape, order)</summary>
@@ -77,8 +73,8 @@ internal static class NumpyPickles
 
     /// <summary>(1, shape, type, Fortran's order, bytes)</summary>
     public static bool Build(PickleReader reader, NumpyArray array, object state) =>
-        array.Type is null && state is object[] { Length: 5 } parts && parts[1] is object[] sizes && parts[2] is NumpyType type && parts[3] is bool fortran
-            && Fill(reader, array, type, sizes, fortran, parts[4]);
+        array.Type is null && state is object[] and [_, object[] sizes, NumpyType type, bool fortran, var bytes]
+            && Fill(reader, array, type, sizes, fortran, bytes);
 
     /// <summary>One element: long, double or bool.</summary>
     public static object Number(NumpyType type, byte[] bytes, int index)

@@ -7,7 +7,9 @@ using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tensors.Files.Torch;
 
-/// <summary>The closed table of globals: what torch.save writes around tensors, and plain containers. Whatever is not here ends the reading.</summary>
+/// <summary>
+/// The closed table of globals: what torch.save writes around tensors, and plain containers. Whatever is not here ends the reading.
+/// </summary>
 internal static class PickleGlobals
 {
     /// <summary>What the key of a storage may be made of.</summary>
@@ -113,7 +115,10 @@ internal static class PickleGlobals
         Add("torch", new("torch.Tensor") { IsTensor = true });
         Add("torch.nn.parameter", new("torch.nn.parameter.Parameter") { IsTensor = true });
         Add("torch.nn.parameter", new("torch.nn.parameter.Buffer") { IsTensor = true });
-        Add("torch", new("torch.Size") { Function = (_, arguments) => arguments is [object[] sizes] && sizes.All(size => size is long) ? sizes : null });
+        Add("torch", new("torch.Size")
+        {
+            Function = (_, arguments) => arguments is [object[] sizes] && sizes.All(size => size is long) ? sizes : null,
+        });
         Add("torch", new("torch.device") { Function = (reader, arguments) => Named(reader, "torch.device", arguments) });
         Add("torch.serialization", new("torch.serialization._get_layout") { Function = (reader, arguments) => Named(reader, "layout", arguments) });
         Add("fractions", new("fractions.Fraction") { Function = Fraction });
@@ -133,7 +138,8 @@ internal static class PickleGlobals
             // How protocols 0 and 1 make an object of a plain class.
             Add(module, new($"{module}._reconstructor")
             {
-                Function = (reader, arguments) => arguments is [PickledGlobal { IsPlain: true } made, PickledGlobal, PickledNone] ? made.Call(reader, []) : null,
+                Function = (reader, arguments) =>
+                    arguments is [PickledGlobal { IsPlain: true } made, PickledGlobal, PickledNone] ? made.Call(reader, []) : null,
             });
         }
         Add("_codecs", new("_codecs.encode") { Function = Encode });
@@ -150,8 +156,8 @@ internal static class PickleGlobals
             Add(module, new($"{module}.list") { Function = List });
             Add(module, new($"{module}.tuple") { Function = (reader, arguments) => arguments is [] ? arguments : null });
             Add(module, new($"{module}.dict") { Function = (reader, arguments) => Dict(reader, arguments, ordered: false) });
-            Add(module, new($"{module}.bytes") { Function = (reader, arguments) => arguments is [] ? Array.Empty<byte>() : Encode(reader, arguments) });
-            Add(module, new($"{module}.bytearray") { Function = (reader, arguments) => arguments is [] ? Array.Empty<byte>() : Encode(reader, arguments) });
+            Add(module, new($"{module}.bytes") { Function = Encode });
+            Add(module, new($"{module}.bytearray") { Function = Encode });
         }
         foreach ((string module, string[] names) in Plain)
         {
@@ -207,6 +213,8 @@ internal static class PickleGlobals
             case [string text, "latin1" or "latin-1"]:
                 reader.Allowance.Charge(text.Length + 48);
                 return text.AsSpan().ContainsAnyExceptInRange('\0', '\u00FF') ? null : System.Text.Encoding.Latin1.GetBytes(text);
+            case []:
+                return [];
             case [byte[] bytes]:
                 return bytes;
             default:

@@ -299,7 +299,9 @@ internal sealed class PickleMachine(PickleReader reader, bool legacy)
         _ => $"0x{code:x2}",
     };
 
-    /// <summary>("storage", class, key, location, elements) of torch.save; the legacy format adds what part of a larger storage it is, or None.</summary>
+    /// <summary>
+    /// ("storage", class, key, location, elements) of torch.save; the legacy format adds what part of a larger storage it is, or None.
+    /// </summary>
     private TorchStorage Storage(object id)
     {
         if (id is not object[] { Length: 5 or 6 } parts || parts[0] is not "storage" || parts[1] is not PickledGlobal { IsStorage: true } type
@@ -326,7 +328,8 @@ internal sealed class PickleMachine(PickleReader reader, bool legacy)
         var storage = new TorchStorage(key, type.Type, length * size, offset * size, count * size);
         if (!storages.TryAdd(key, storage) && storages[key].StoredLength != storage.StoredLength)
         {
-            throw reader.Error($"the storage {FileText.Shown(key)} must have one size: found {storages[key].StoredLength} and {storage.StoredLength} bytes.");
+            throw reader.Error(
+                $"the storage {FileText.Shown(key)} must have one size: found {storages[key].StoredLength} and {storage.StoredLength} bytes.");
         }
         return storage;
     }
@@ -342,8 +345,9 @@ internal sealed class PickleMachine(PickleReader reader, bool legacy)
     }
 
     private object Integer(ReadOnlySpan<byte> line) =>
-        line.Length <= LargestInteger && BigInteger.TryParse(
-            Encoding.Latin1.GetString(line), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value) ? Small(value) : throw reader.Error("a line must hold an integer, and does not.");
+        line.Length <= LargestInteger
+            && BigInteger.TryParse(Encoding.Latin1.GetString(line), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
+            ? Small(value) : throw reader.Error("a line must hold an integer, and does not.");
 
     private object Small(BigInteger value)
     {
@@ -355,7 +359,8 @@ internal sealed class PickleMachine(PickleReader reader, bool legacy)
         return value;
     }
 
-    private long Index(ReadOnlySpan<byte> line) => Integer(line) is long and >= 0 and long index ? index : throw reader.Error("a memo index cannot be that.");
+    private long Index(ReadOnlySpan<byte> line) =>
+        Integer(line) is long and >= 0 and long index ? index : throw reader.Error("a memo index cannot be that.");
 
     private void Store(long index)
     {

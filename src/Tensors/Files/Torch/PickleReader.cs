@@ -39,7 +39,8 @@ internal sealed unsafe class PickleReader(byte* data, long length, string file, 
     {
         if (count > (ulong)Left || count > LongestText)
         {
-            throw Error(count > (ulong)Left ? $"{count} bytes are said to follow: {Left} do." : $"a text of {count} bytes is longer than any that is read.");
+            throw Error(count > (ulong)Left ? $"{count} bytes are said to follow: {Left} do."
+                : $"a text of {count} bytes is longer than any that is read.");
         }
         var span = new ReadOnlySpan<byte>(data + Position, (int)count);
         Position += (long)count;

@@ -19,8 +19,8 @@ internal static class PickleText
                 text.Append((char)line[i]);
                 continue;
             }
-            if (line.Length - i - 2 < digits || !int.TryParse(line.Slice(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
-                || !Rune.IsValid(code))
+            int code = line.Length - i - 2 < digits ? -1 : Hex(line.Slice(i + 2, digits));
+            if (!Rune.IsValid(code))
             {
                 throw reader.Error("a text has an escape that stands for no character.");
             }
@@ -65,4 +65,7 @@ internal static class PickleText
             _ => throw reader.Error("a quoted text has an escape that is not read."),
         };
     }
+
+    private static int Hex(ReadOnlySpan<byte> digits) =>
+        int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) ? code : -1;
 }

@@ -34,7 +34,8 @@ internal sealed unsafe class TorchLegacy : ITorchBytes
         var reader = new PickleReader(file.Address(0), file.Length, name, "", allowance);
         if (Next(reader) is not BigInteger magic || magic != Magic)
         {
-            throw new ModelFileException($"[torch] {name} is a Python pickle that torch.save did not write, and is not read. Hint: look for the model as safetensors.");
+            throw new ModelFileException($"[torch] {name} is a Python pickle that torch.save did not write, and is not read. "
+                + "Hint: look for the model as safetensors.");
         }
         if (Next(reader) is not Protocol)
         {

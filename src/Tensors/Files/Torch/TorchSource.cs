@@ -17,12 +17,16 @@ internal unsafe interface ITorchBytes : IDisposable
     byte* Address(TorchStorage storage);
 }
 
-/// <summary>A file of torch.save that has been read: tensors are views of its mapped storages, copied only where strides or byte order ask for it.</summary>
+/// <summary>
+/// A file of torch.save that has been read: tensors are views of its mapped storages, copied only where strides or byte order ask for it.
+/// </summary>
 internal sealed unsafe class TorchSource : ITensorSource
 {
     private const long MostTimesItsSize = 64;
 
-    /// <summary>A file up to this size is checked whole when it is opened: that takes milliseconds. A larger one storage by storage, when used.</summary>
+    /// <summary>
+    /// A file up to this size is checked whole when it is opened: that takes milliseconds. A larger one storage by storage, when used.
+    /// </summary>
     private const long CheckedAtOnce = 64 << 20;
 
     private readonly ITorchBytes bytes;
@@ -51,7 +55,8 @@ internal sealed unsafe class TorchSource : ITensorSource
         long length = bytes.FileLength;
         if (all > ((Int128)length * MostTimesItsSize) + Allowance.Extra)
         {
-            throw new FileFormatException($"[torch] {file}: its {Entries.Count} tensors stand for {all} bytes, more than {MostTimesItsSize} times its size.");
+            throw new FileFormatException(
+                $"[torch] {file}: its {Entries.Count} tensors stand for {all} bytes, more than {MostTimesItsSize} times its size.");
         }
         if (length <= CheckedAtOnce)
         {

@@ -43,8 +43,8 @@ internal static class TorchTensors
 
     /// <summary>(function, class, its arguments, state)</summary>
     public static object? FromType(PickleReader reader, object[] arguments) =>
-        arguments is [PickledGlobal { IsRebuild: true } rebuild, PickledGlobal { IsTensor: true }, object[] inner, PickledDict or PickledNone or object[]]
-            ? rebuild.Call(reader, inner) : null;
+        arguments is [PickledGlobal { IsRebuild: true } rebuild, PickledGlobal { IsTensor: true }, object[] inner,
+            PickledDict or PickledNone or object[]] ? rebuild.Call(reader, inner) : null;
 
     // Conjugation and negation that torch puts off are marked there.
     private static void CheckMetadata(PickleReader reader, object metadata)

@@ -6,7 +6,8 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Tensors.Files.Torch;
 
 /// <summary>
-/// What a pickle left, as a tree of plain values and a list of named tensors. A tensor's name is the path of keys from the root, joined by "/". Without
+/// What a pickle left, as a tree of plain values and a list of named tensors. A tensor's name is the path of keys from the root, joined by "/".
+/// Without
 /// recursion; a value that the file reaches by many ways is walked once for each, and every step is paid for, so lists of lists of lists end early.
 /// </summary>
 internal sealed class TorchTree
@@ -108,7 +109,8 @@ internal sealed class TorchTree
     {
         if (levels.Count == CheckpointValue.DeepestLevel)
         {
-            throw new FileFormatException($"[torch] {file}: its values are nested more than {CheckpointValue.DeepestLevel} deep, or one holds itself.");
+            throw new FileFormatException(
+                $"[torch] {file}: its values are nested more than {CheckpointValue.DeepestLevel} deep, or one holds itself.");
         }
         allowance.Charge(300 + (24L * level.Count));
         levels.Push(level);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
@@ -105,8 +106,8 @@ internal sealed unsafe class TorchZip : ITorchBytes
 
     private void CheckVersion(string name, string root)
     {
-        if (zip.Find(root + "version") is ZipRecord record && (record.Length > 8 || !int.TryParse(zip.Bytes(record).TrimEnd((byte)'\n'), out int version)
-            || version is < 0 or > HighestVersion))
+        if (zip.Find(root + "version") is ZipRecord record && (record.Length > 8
+            || !int.TryParse(zip.Bytes(record).TrimEnd((byte)'\n'), CultureInfo.InvariantCulture, out int version) || version is < 0 or > HighestVersion))
         {
             throw new FileFormatException($"[torch] {name}: versions up to {HighestVersion} of the format are read: found another.");
         }
