@@ -58,8 +58,20 @@ internal static class KnownLayouts
         var opened = new List<Checkpoint>();
         try
         {
+            Exception? refused = null;
             foreach (string file in Candidates(source.Folder))
-                opened.Add(Checkpoint.Open(file));
+            {
+                try
+                {
+                    opened.Add(Checkpoint.Open(file));
+                }
+                catch (Exception error) when (error is FileFormatException or ModelFileException)
+                {
+                    // What lies beside a model (its optimizer, its arguments) need not be read; alone it is what was meant.
+                    refused ??= error;
+                }
+            }
+
             KnownLayout[] found = [.. opened.Select(Of).OfType<KnownLayout>().Distinct()];
             // audiocraft's codec, which is a model by itself, belongs to the language model beside it.
             KnownLayout? layout = found.Length == 1 ? found[0]
@@ -86,6 +98,8 @@ internal static class KnownLayouts
 
             if (opened.Count == 1)
                 return (null, [opened[0]]);
+            if (opened.Count == 0 && refused is not null)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(refused);
             opened.ForEach(file => file.Dispose());
             opened.Clear();
             return (null, [Checkpoint.Open(source.Weights)]);

@@ -183,6 +183,34 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Parity")]
+    public void Hostile_files_are_refused_and_leave_nothing()
+    {
+        foreach (CheckpointIndex entry in CheckpointIndex.All().Where(entry => entry.MustRefuse))
+        {
+            Exception? error = Record.Exception(() => ModelConversion.Write(entry.Path, Out, new ConversionOptions(CacheFolder: "/nowhere")));
+            Assert.True(error is FileFormatException or ModelFileException, $"{entry.Name}: {error?.ToString() ?? "was converted"}");
+            Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+        }
+    }
+
+    [Fact]
+    public void What_lies_beside_a_model_need_not_be_read()
+    {
+        (CheckpointIndex entry, string original) = CheckpointIndex.All().Where(each => each.MustLoad && Directory.Exists(each.Path))
+            .Select(each => (each, Directory.EnumerateFiles(each.Path, "*.pt").FirstOrDefault(file => File.Exists(Path.Combine(each.Path, "config.json")))!))
+            .First(each => each.Item2 is not null);
+        string beside = folder.File("beside");
+        Directory.CreateDirectory(beside);
+        File.Copy(original, Path.Combine(beside, "model.pt"));
+        File.Copy(Path.Combine(entry.Path, "config.json"), Path.Combine(beside, "config.json"));
+        File.WriteAllText(Path.Combine(beside, "training_args.bin"), "not a model");
+        Assert.Equal("LAION CLAP", ModelConversion.Write(beside, Out).Layout);
+        File.Delete(Path.Combine(beside, "model.pt"));
+        Assert.Contains("training_args.bin", Assert.Throws<ModelFileException>(() => ModelConversion.Write(beside, folder.File("none"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damaged_originals_are_refused_or_read()
     {
         string[] good = [.. CheckpointIndex.All().Where(entry => entry.MustLoad && Directory.Exists(entry.Path))
