@@ -131,15 +131,24 @@ public sealed class Tokenizer
         {
             return Framed(parts, options);
         }
-        // Each window of the first text with the second and its windows, then the first with the windows of the second.
-        Encoded first = parts[0];
-        Encoded[] second = parts.Count > 1 ? [parts[1], .. parts[1].Overflow] : [];
-        IEnumerable<Encoded[]> others = first.Overflow.SelectMany(window => second.Length == 0 ? (Encoded[][])[[window]]
-            : [.. second.Select(other => (Encoded[])[window, other])]);
         Encoded whole = Framed([.. parts.Select(part => part.Copy())], options);
-        whole.Overflow = [.. others.Concat(second.Skip(1).Select(other => (Encoded[])[first, other]))
-            .Select(window => Framed([.. window.Select(part => part.Copy())], options))];
+        whole.Overflow = [.. Windows(parts).Select(window => Framed([.. window.Select(part => part.Copy())], options))];
         return whole;
+    }
+
+    /// <summary>What stands in the windows that overflow, in upstream's order: each window of the text that comes first with the other text and
+    /// its windows, then the text itself with the windows of the other.</summary>
+    private IEnumerable<Encoded[]> Windows(List<Encoded> parts)
+    {
+        if (parts.Count == 1)
+        {
+            return parts[0].Overflow.Select(window => (Encoded[])[window]);
+        }
+        bool isSwapped = _postProcessor?.SecondFirst ?? false;
+        (Encoded first, Encoded second) = isSwapped ? (parts[1], parts[0]) : (parts[0], parts[1]);
+        IEnumerable<(Encoded First, Encoded Second)> pairs = first.Overflow.SelectMany(window => second.Overflow.Prepend(second)
+            .Select(other => (window, other))).Concat(second.Overflow.Select(other => (first, other)));
+        return pairs.Select(pair => isSwapped ? (Encoded[])[pair.Second, pair.First] : [pair.First, pair.Second]);
     }
 
     private Encoded Framed(List<Encoded> parts, EncodeOptions options)

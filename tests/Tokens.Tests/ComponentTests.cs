@@ -154,6 +154,13 @@ public sealed class ComponentTests
         var second = new EncodeOptions { Truncation = new Truncation(2, TruncationStrategy.OnlySecond) };
         Assert.Throws<ArgumentException>(() => tokenizer.Encode("a b c", "d", second));
         Assert.Equal("34|35", Windows("c", "d e", new Truncation(2, TruncationStrategy.OnlySecond)));
+        const string swapped = """
+            {"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"B","type_id":0}},
+             {"Sequence":{"id":"A","type_id":1}}],"special_tokens":{}}
+            """;
+        tokenizer = Tokenizers.With(post: swapped, pre: """{"type":"WhitespaceSplit"}""",
+            model: """{"type":"WordLevel","unk_token":"?","vocab":{"?":0,"a":1,"b":2,"c":3,"d":4,"e":5}}""");
+        Assert.Equal("4512|312|33|453", Windows("a b c", "d e c", new Truncation(4)));
     }
 
     [Fact]

@@ -9,6 +9,9 @@ internal interface IPostProcessor
     /// <summary>How many tokens it adds to one text or to a pair.</summary>
     int Added(bool pair);
 
+    /// <summary>Whether the second text of a pair stands before the first.</summary>
+    bool SecondFirst => false;
+
     List<Encoded> Apply(List<Encoded> parts, bool addSpecialTokens);
 }
 
@@ -22,6 +25,8 @@ internal sealed class PostProcessorSequence : IPostProcessor
         this.parts = parts.Count(part => part is not ByteLevelProcessor) <= 1 ? parts
             : throw new InvalidDataException($"[tokenizer] {where}: more than one processor that adds tokens.");
     }
+
+    public bool SecondFirst => parts.Any(part => part.SecondFirst);
 
     public int Added(bool pair) => parts.Sum(part => part.Added(pair));
 
@@ -118,6 +123,8 @@ internal sealed record TemplatePiece(int? Text, IReadOnlyList<(string Token, int
 
 internal sealed class TemplateProcessor(IReadOnlyList<TemplatePiece> single, IReadOnlyList<TemplatePiece> pair) : IPostProcessor
 {
+    public bool SecondFirst => pair.FirstOrDefault(piece => piece.Text is not null)?.Text == 1;
+
     public int Added(bool isPair) => (isPair ? pair : single).Sum(piece => piece.Special.Count);
 
     public List<Encoded> Apply(List<Encoded> parts, bool addSpecialTokens)
