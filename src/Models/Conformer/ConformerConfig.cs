@@ -68,6 +68,7 @@ internal sealed record ConformerConfig(
     {
         // Null is upstream's word for none.
         bool none = o.Root.TryGetProperty("position_embeddings_type", out JsonElement kind) && kind.ValueKind == JsonValueKind.Null;
+        o.Pass("position_embeddings_type");
         switch (none ? "" : o.Text("position_embeddings_type", missing))
         {
             case "rotary":
