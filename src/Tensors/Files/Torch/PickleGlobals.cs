@@ -133,6 +133,14 @@ internal static class PickleGlobals
         }
         Add("numpy", new("numpy.dtype") { Function = NumpyPickles.DType });
         Add("numpy", new("numpy.ndarray"));
+        // The hyperparameters of Lightning's checkpoints: a dict by another name.
+        foreach (string module in new[]
+        {
+            "pytorch_lightning.utilities.parsing", "lightning.pytorch.utilities.parsing", "lightning_fabric.utilities.data", "lightning.fabric.utilities.data",
+        })
+        {
+            Add(module, new($"{module}.AttributeDict") { Function = (reader, arguments) => Dict(reader, arguments, ordered: true) });
+        }
         foreach (string module in new[] { "copyreg", "copy_reg" })
         {
             // How protocols 0 and 1 make an object of a plain class.
