@@ -8,6 +8,9 @@ namespace Euterpe.MicroKernels;
 /// </summary>
 public static class Generator
 {
+    // 48 columns: a panel of 32 and the panel of 16 behind it, together.
+    private const int Joined = 48;
+
     private sealed record Shape(int Rows, int Columns);
 
     /// <summary>File name and text of every generated file.</summary>
@@ -20,7 +23,7 @@ public static class Generator
         foreach (bool brain in new[] { false, true })
         {
             string type = brain ? "Bf16" : "F32";
-            yield return ($"Kernels512{type}.cs", File(512, brain, wide));
+            yield return ($"Kernels512{type}.cs", File(512, brain, brain ? wide : [.. wide, .. Enumerable.Range(1, 6).Select(r => new Shape(r, Joined))]));
             yield return ($"Kernels256{type}.cs", File(256, brain, half));
         }
     }
@@ -38,7 +41,8 @@ public static class Generator
 
             namespace Euterpe.Numerics;
 
-            // c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k.
+            // c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k. Where columns is 48, b is a panel of 32
+            // columns and bStride leads from it to the panel of 16.
             internal static unsafe class Kernels{{bits}}{{type}}
             {
 
@@ -78,13 +82,18 @@ public static class Generator
         Line(1, $"private static void Rows{rows}Columns{shape.Columns}(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)");
         Line(1, "{");
         Line(2, $"{(brain ? "ushort" : "float")}* b = ({(brain ? "ushort" : "float")}*)panel;");
+        if (shape.Columns == Joined)
+        {
+            Line(2, "float* narrow = b + bStride;");
+        }
+
         Line(2, $"float* {J(R.Select(r => r == 0 ? "a0 = a" : $"a{r} = a{r - 1} + aStride"))};");
         foreach (int r in R)
         {
             Line(2, $"V {J(C.Select(v => $"s{r}{v} = default"))};");
         }
 
-        Line(2, "for (nint i = 0; i < k; i++, b += bStride)");
+        Line(2, shape.Columns == Joined ? "for (nint i = 0; i < k; i++, b += 32, narrow += 16)" : "for (nint i = 0; i < k; i++, b += bStride)");
         Line(2, "{");
         if (rows <= 4)
         {
@@ -109,7 +118,8 @@ public static class Generator
         {
             foreach (int v in C)
             {
-                Line(3, $"V b{v} = {vector}.Load(b{(v == 0 ? "" : $" + {v * lanes}")});");
+                string from = shape.Columns == Joined && v == 2 ? "narrow" : v == 0 ? "b" : $"b + {v * lanes}";
+                Line(3, $"V b{v} = {vector}.Load({from});");
             }
         }
 

@@ -27,7 +27,12 @@ public static partial class Functions
 
     public static void GeluTanh(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Map(default(Unary.GeluTanh), x, y);
 
-    public static void Gelu(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Map(default(Unary.Gelu), x, y);
+    public static void Gelu(ReadOnlySpan<float> x, Span<float> y)
+    {
+        // Lengths that differ are Map's to refuse.
+        int done = GeluKernel.IsAccelerated && x.Length == y.Length ? GeluKernel.Run(x, y) : 0;
+        Elementwise.Map(default(Unary.Gelu), x[done..], y[done..]);
+    }
 
     public static void Softplus(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Map(default(Unary.Softplus), x, y);
 

@@ -21,6 +21,7 @@ internal unsafe struct PackedProduct
     public nint ResidualStride;
 
     private int panels;
+    private bool joined;
     private int panelsInChunk;
     private int panelChunks;
     private int rowBlock;
@@ -29,7 +30,9 @@ internal unsafe struct PackedProduct
 
     public void Run(CancellationToken token)
     {
-        panels = Panels.Count(N);
+        // The last 48 columns are two panels and one step.
+        joined = Tiles.Joins && Type == PackedType.F32 && N % Panels.Width == 48;
+        panels = Panels.Count(N) - (joined ? 1 : 0);
         // Blocks of about equal height, in whole tiles.
         int rowBlocks = (Rows + RowBlock - 1) / RowBlock, threads = ComputePool.Shared.Threads;
         rowBlock = Rows <= FewRows ? Rows : ((Rows + rowBlocks - 1) / rowBlocks + Tiles.Rows - 1) / Tiles.Rows * Tiles.Rows;
@@ -85,11 +88,17 @@ internal unsafe struct PackedProduct
                 (int start, int width) = Panels.At(p, N);
                 int valid = Math.Min(width, N - start);
                 byte* panel = B + ((((long)start * K) + ((long)block * width)) * ElementSize);
+                bool both = joined && p == panels - 1;
+                byte* narrow = B + ((((start + 32L) * K) + (block * 16L)) * ElementSize);
+                valid = both ? 48 : valid;
                 for (int r = firstRow; r < lastRow; r += Tiles.Rows)
                 {
                     int rows = Math.Min(Tiles.Rows, lastRow - r);
                     float* c = C + (r * CStride) + start;
-                    Tiles.RunEdge(Type, rows, width, valid, A + (r * AStride) + block, AStride, panel, width, k, c, CStride, first);
+                    if (both)
+                        Tiles.RunJoined(rows, A + (r * AStride) + block, AStride, (float*)panel, (float*)narrow, k, c, CStride, first);
+                    else
+                        Tiles.RunEdge(Type, rows, width, valid, A + (r * AStride) + block, AStride, panel, width, k, c, CStride, first);
                     if (last)
                         Finish(c, r, rows, start, valid);
                 }

@@ -41,6 +41,18 @@ internal static unsafe class Tiles
         }
     }
 
+    /// <summary>Whether a panel of 32 columns and one of 16 behind it are one step: 16 alone cannot keep wide registers busy.</summary>
+    public static bool Joins => Vector512.IsHardwareAccelerated;
+
+    /// <summary>
+    /// As <see cref="Run"/> for 48 columns in f32: <paramref name="panel"/> is at some row of a panel of 32 columns, <paramref name="narrow"/> at the same
+    /// row of the panel of 16.
+    /// </summary>
+    public static void RunJoined(int rows, float* a, nint aStride, float* panel, float* narrow, int k, float* c, nint cStride, bool first)
+    {
+        Kernels512F32.Run(rows, 48, a, aStride, (byte*)panel, (nint)(narrow - panel), k, c, cStride, first);
+    }
+
     /// <summary>
     /// As <see cref="Run"/>, where only <paramref name="valid"/> columns of the panel exist in c: the tile is made beside it and copied.
     /// </summary>

@@ -42,4 +42,30 @@ public class PackingTests
         Assert.Throws<ShapeException>(() => packed.PackRows(0, new float[(64 * 4) + 1]));
         packed.PackRows(64, new float[36 * 4]);
     }
+
+    [Theory]
+    [InlineData(48, 6144)]
+    [InlineData(112, 700)]
+    [InlineData(176, 37)]
+    public void Columns_of_a_panel_of_32_and_one_of_16_have_the_bits_of_the_definition(int outputs, int inputs)
+    {
+        foreach (int rows in new[] { 1, 2, 3, 4, 5, 6, 13, 200 })
+        {
+            if (rows > 13 && inputs > 1000)
+                continue;
+            float[] w = Noise.Make(outputs * inputs, 5), a = Noise.Make(rows * inputs, 6), bias = Noise.Make(outputs, 7);
+            float[] y = new float[rows * outputs], expected = new float[rows * outputs];
+            using PackedMatrix packed = PackedMatrix.Pack(w, outputs, inputs);
+            MatrixProduct.Multiply(a, rows, inputs, packed, y, outputs, bias, Fused.Gelu);
+            for (int r = 0; r < rows; r++)
+            {
+                for (int n = 0; n < outputs; n++)
+                {
+                    expected[(r * outputs) + n] = MatrixProduct.Sum(a, r * inputs, 1, w, n * inputs, 1, inputs) + bias[n];
+                }
+            }
+
+            Assert.Equal(expected.Select(value => BitConverter.SingleToInt32Bits(Functions.Gelu(value))), y.Select(BitConverter.SingleToInt32Bits));
+        }
+    }
 }

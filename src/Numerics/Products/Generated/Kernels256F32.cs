@@ -6,7 +6,8 @@ using V = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace Euterpe.Numerics;
 
-// c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k.
+// c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k. Where columns is 48, b is a panel of 32
+// columns and bStride leads from it to the panel of 16.
 internal static unsafe class Kernels256F32
 {
     public static void Run(int rows, int columns, float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)

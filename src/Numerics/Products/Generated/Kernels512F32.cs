@@ -6,7 +6,8 @@ using V = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace Euterpe.Numerics;
 
-// c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k.
+// c[r, j] = (first ? none : c[r, j] +) sum over i in order of fma(a[r, i], b[i, j]): one block of k. Where columns is 48, b is a panel of 32
+// columns and bStride leads from it to the panel of 16.
 internal static unsafe class Kernels512F32
 {
     public static void Run(int rows, int columns, float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
@@ -25,6 +26,12 @@ internal static unsafe class Kernels512F32
             case 260: Rows4Columns32(a, aStride, panel, bStride, k, c, cStride, first); break;
             case 261: Rows5Columns32(a, aStride, panel, bStride, k, c, cStride, first); break;
             case 262: Rows6Columns32(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 385: Rows1Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 386: Rows2Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 387: Rows3Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 388: Rows4Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 389: Rows5Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
+            case 390: Rows6Columns48(a, aStride, panel, bStride, k, c, cStride, first); break;
             default: throw new System.ArgumentOutOfRangeException(nameof(rows));
         }
     }
@@ -585,5 +592,290 @@ internal static unsafe class Kernels512F32
         float* c5 = c4 + cStride;
         Vector512.Store(first ? s50 : Vector512.Load(c5) + s50, c5);
         Vector512.Store(first ? s51 : Vector512.Load(c5 + 16) + s51, c5 + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows1Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a;
+        V s00 = default, s01 = default, s02 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 2176);
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a, a1 = a0 + aStride;
+        V s00 = default, s01 = default, s02 = default;
+        V s10 = default, s11 = default, s12 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 2176);
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+            V x1 = Vector512.Create(a1[i]);
+            s10 = Vector512.FusedMultiplyAdd(x1, b0, s10);
+            s11 = Vector512.FusedMultiplyAdd(x1, b1, s11);
+            s12 = Vector512.FusedMultiplyAdd(x1, b2, s12);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+        float* c1 = c + cStride;
+        Vector512.Store(first ? s10 : Vector512.Load(c1) + s10, c1);
+        Vector512.Store(first ? s11 : Vector512.Load(c1 + 16) + s11, c1 + 16);
+        Vector512.Store(first ? s12 : Vector512.Load(c1 + 32) + s12, c1 + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows3Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a, a1 = a0 + aStride, a2 = a1 + aStride;
+        V s00 = default, s01 = default, s02 = default;
+        V s10 = default, s11 = default, s12 = default;
+        V s20 = default, s21 = default, s22 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 2176);
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+            V x1 = Vector512.Create(a1[i]);
+            s10 = Vector512.FusedMultiplyAdd(x1, b0, s10);
+            s11 = Vector512.FusedMultiplyAdd(x1, b1, s11);
+            s12 = Vector512.FusedMultiplyAdd(x1, b2, s12);
+            V x2 = Vector512.Create(a2[i]);
+            s20 = Vector512.FusedMultiplyAdd(x2, b0, s20);
+            s21 = Vector512.FusedMultiplyAdd(x2, b1, s21);
+            s22 = Vector512.FusedMultiplyAdd(x2, b2, s22);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+        float* c1 = c + cStride;
+        Vector512.Store(first ? s10 : Vector512.Load(c1) + s10, c1);
+        Vector512.Store(first ? s11 : Vector512.Load(c1 + 16) + s11, c1 + 16);
+        Vector512.Store(first ? s12 : Vector512.Load(c1 + 32) + s12, c1 + 32);
+        float* c2 = c1 + cStride;
+        Vector512.Store(first ? s20 : Vector512.Load(c2) + s20, c2);
+        Vector512.Store(first ? s21 : Vector512.Load(c2 + 16) + s21, c2 + 16);
+        Vector512.Store(first ? s22 : Vector512.Load(c2 + 32) + s22, c2 + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows4Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a, a1 = a0 + aStride, a2 = a1 + aStride, a3 = a2 + aStride;
+        V s00 = default, s01 = default, s02 = default;
+        V s10 = default, s11 = default, s12 = default;
+        V s20 = default, s21 = default, s22 = default;
+        V s30 = default, s31 = default, s32 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            Sse.Prefetch0((byte*)b + 2048);
+            Sse.Prefetch0((byte*)b + 2112);
+            Sse.Prefetch0((byte*)b + 2176);
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+            V x1 = Vector512.Create(a1[i]);
+            s10 = Vector512.FusedMultiplyAdd(x1, b0, s10);
+            s11 = Vector512.FusedMultiplyAdd(x1, b1, s11);
+            s12 = Vector512.FusedMultiplyAdd(x1, b2, s12);
+            V x2 = Vector512.Create(a2[i]);
+            s20 = Vector512.FusedMultiplyAdd(x2, b0, s20);
+            s21 = Vector512.FusedMultiplyAdd(x2, b1, s21);
+            s22 = Vector512.FusedMultiplyAdd(x2, b2, s22);
+            V x3 = Vector512.Create(a3[i]);
+            s30 = Vector512.FusedMultiplyAdd(x3, b0, s30);
+            s31 = Vector512.FusedMultiplyAdd(x3, b1, s31);
+            s32 = Vector512.FusedMultiplyAdd(x3, b2, s32);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+        float* c1 = c + cStride;
+        Vector512.Store(first ? s10 : Vector512.Load(c1) + s10, c1);
+        Vector512.Store(first ? s11 : Vector512.Load(c1 + 16) + s11, c1 + 16);
+        Vector512.Store(first ? s12 : Vector512.Load(c1 + 32) + s12, c1 + 32);
+        float* c2 = c1 + cStride;
+        Vector512.Store(first ? s20 : Vector512.Load(c2) + s20, c2);
+        Vector512.Store(first ? s21 : Vector512.Load(c2 + 16) + s21, c2 + 16);
+        Vector512.Store(first ? s22 : Vector512.Load(c2 + 32) + s22, c2 + 32);
+        float* c3 = c2 + cStride;
+        Vector512.Store(first ? s30 : Vector512.Load(c3) + s30, c3);
+        Vector512.Store(first ? s31 : Vector512.Load(c3 + 16) + s31, c3 + 16);
+        Vector512.Store(first ? s32 : Vector512.Load(c3 + 32) + s32, c3 + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows5Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a, a1 = a0 + aStride, a2 = a1 + aStride, a3 = a2 + aStride, a4 = a3 + aStride;
+        V s00 = default, s01 = default, s02 = default;
+        V s10 = default, s11 = default, s12 = default;
+        V s20 = default, s21 = default, s22 = default;
+        V s30 = default, s31 = default, s32 = default;
+        V s40 = default, s41 = default, s42 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+            V x1 = Vector512.Create(a1[i]);
+            s10 = Vector512.FusedMultiplyAdd(x1, b0, s10);
+            s11 = Vector512.FusedMultiplyAdd(x1, b1, s11);
+            s12 = Vector512.FusedMultiplyAdd(x1, b2, s12);
+            V x2 = Vector512.Create(a2[i]);
+            s20 = Vector512.FusedMultiplyAdd(x2, b0, s20);
+            s21 = Vector512.FusedMultiplyAdd(x2, b1, s21);
+            s22 = Vector512.FusedMultiplyAdd(x2, b2, s22);
+            V x3 = Vector512.Create(a3[i]);
+            s30 = Vector512.FusedMultiplyAdd(x3, b0, s30);
+            s31 = Vector512.FusedMultiplyAdd(x3, b1, s31);
+            s32 = Vector512.FusedMultiplyAdd(x3, b2, s32);
+            V x4 = Vector512.Create(a4[i]);
+            s40 = Vector512.FusedMultiplyAdd(x4, b0, s40);
+            s41 = Vector512.FusedMultiplyAdd(x4, b1, s41);
+            s42 = Vector512.FusedMultiplyAdd(x4, b2, s42);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+        float* c1 = c + cStride;
+        Vector512.Store(first ? s10 : Vector512.Load(c1) + s10, c1);
+        Vector512.Store(first ? s11 : Vector512.Load(c1 + 16) + s11, c1 + 16);
+        Vector512.Store(first ? s12 : Vector512.Load(c1 + 32) + s12, c1 + 32);
+        float* c2 = c1 + cStride;
+        Vector512.Store(first ? s20 : Vector512.Load(c2) + s20, c2);
+        Vector512.Store(first ? s21 : Vector512.Load(c2 + 16) + s21, c2 + 16);
+        Vector512.Store(first ? s22 : Vector512.Load(c2 + 32) + s22, c2 + 32);
+        float* c3 = c2 + cStride;
+        Vector512.Store(first ? s30 : Vector512.Load(c3) + s30, c3);
+        Vector512.Store(first ? s31 : Vector512.Load(c3 + 16) + s31, c3 + 16);
+        Vector512.Store(first ? s32 : Vector512.Load(c3 + 32) + s32, c3 + 32);
+        float* c4 = c3 + cStride;
+        Vector512.Store(first ? s40 : Vector512.Load(c4) + s40, c4);
+        Vector512.Store(first ? s41 : Vector512.Load(c4 + 16) + s41, c4 + 16);
+        Vector512.Store(first ? s42 : Vector512.Load(c4 + 32) + s42, c4 + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6Columns48(float* a, nint aStride, byte* panel, nint bStride, int k, float* c, nint cStride, bool first)
+    {
+        float* b = (float*)panel;
+        float* narrow = b + bStride;
+        float* a0 = a, a1 = a0 + aStride, a2 = a1 + aStride, a3 = a2 + aStride, a4 = a3 + aStride, a5 = a4 + aStride;
+        V s00 = default, s01 = default, s02 = default;
+        V s10 = default, s11 = default, s12 = default;
+        V s20 = default, s21 = default, s22 = default;
+        V s30 = default, s31 = default, s32 = default;
+        V s40 = default, s41 = default, s42 = default;
+        V s50 = default, s51 = default, s52 = default;
+        for (nint i = 0; i < k; i++, b += 32, narrow += 16)
+        {
+            V b0 = Vector512.Load(b);
+            V b1 = Vector512.Load(b + 16);
+            V b2 = Vector512.Load(narrow);
+            V x0 = Vector512.Create(a0[i]);
+            s00 = Vector512.FusedMultiplyAdd(x0, b0, s00);
+            s01 = Vector512.FusedMultiplyAdd(x0, b1, s01);
+            s02 = Vector512.FusedMultiplyAdd(x0, b2, s02);
+            V x1 = Vector512.Create(a1[i]);
+            s10 = Vector512.FusedMultiplyAdd(x1, b0, s10);
+            s11 = Vector512.FusedMultiplyAdd(x1, b1, s11);
+            s12 = Vector512.FusedMultiplyAdd(x1, b2, s12);
+            V x2 = Vector512.Create(a2[i]);
+            s20 = Vector512.FusedMultiplyAdd(x2, b0, s20);
+            s21 = Vector512.FusedMultiplyAdd(x2, b1, s21);
+            s22 = Vector512.FusedMultiplyAdd(x2, b2, s22);
+            V x3 = Vector512.Create(a3[i]);
+            s30 = Vector512.FusedMultiplyAdd(x3, b0, s30);
+            s31 = Vector512.FusedMultiplyAdd(x3, b1, s31);
+            s32 = Vector512.FusedMultiplyAdd(x3, b2, s32);
+            V x4 = Vector512.Create(a4[i]);
+            s40 = Vector512.FusedMultiplyAdd(x4, b0, s40);
+            s41 = Vector512.FusedMultiplyAdd(x4, b1, s41);
+            s42 = Vector512.FusedMultiplyAdd(x4, b2, s42);
+            V x5 = Vector512.Create(a5[i]);
+            s50 = Vector512.FusedMultiplyAdd(x5, b0, s50);
+            s51 = Vector512.FusedMultiplyAdd(x5, b1, s51);
+            s52 = Vector512.FusedMultiplyAdd(x5, b2, s52);
+        }
+
+        Vector512.Store(first ? s00 : Vector512.Load(c) + s00, c);
+        Vector512.Store(first ? s01 : Vector512.Load(c + 16) + s01, c + 16);
+        Vector512.Store(first ? s02 : Vector512.Load(c + 32) + s02, c + 32);
+        float* c1 = c + cStride;
+        Vector512.Store(first ? s10 : Vector512.Load(c1) + s10, c1);
+        Vector512.Store(first ? s11 : Vector512.Load(c1 + 16) + s11, c1 + 16);
+        Vector512.Store(first ? s12 : Vector512.Load(c1 + 32) + s12, c1 + 32);
+        float* c2 = c1 + cStride;
+        Vector512.Store(first ? s20 : Vector512.Load(c2) + s20, c2);
+        Vector512.Store(first ? s21 : Vector512.Load(c2 + 16) + s21, c2 + 16);
+        Vector512.Store(first ? s22 : Vector512.Load(c2 + 32) + s22, c2 + 32);
+        float* c3 = c2 + cStride;
+        Vector512.Store(first ? s30 : Vector512.Load(c3) + s30, c3);
+        Vector512.Store(first ? s31 : Vector512.Load(c3 + 16) + s31, c3 + 16);
+        Vector512.Store(first ? s32 : Vector512.Load(c3 + 32) + s32, c3 + 32);
+        float* c4 = c3 + cStride;
+        Vector512.Store(first ? s40 : Vector512.Load(c4) + s40, c4);
+        Vector512.Store(first ? s41 : Vector512.Load(c4 + 16) + s41, c4 + 16);
+        Vector512.Store(first ? s42 : Vector512.Load(c4 + 32) + s42, c4 + 32);
+        float* c5 = c4 + cStride;
+        Vector512.Store(first ? s50 : Vector512.Load(c5) + s50, c5);
+        Vector512.Store(first ? s51 : Vector512.Load(c5 + 16) + s51, c5 + 16);
+        Vector512.Store(first ? s52 : Vector512.Load(c5 + 32) + s52, c5 + 32);
     }
 }
