@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Euterpe.Tokens.Unicode;
 
 namespace Euterpe.Tokens.SentencePiece;
