@@ -8,9 +8,9 @@ namespace Euterpe.Models.MuqMulan;
 /// </summary>
 internal sealed class MulanClips(int samples)
 {
+    // Both grow with what comes: a configuration that speaks of hours costs nothing.
     private readonly List<float> start = [];
-    private float[] current = new float[samples];
-    private int filled;
+    private readonly List<float> current = [];
     private long total;
 
     /// <summary>What the network hears of a sound from sample <paramref name="Start"/> on, and how many of the sound's samples it covers.</summary>
@@ -40,18 +40,16 @@ internal sealed class MulanClips(int samples)
     /// <returns>How many samples were taken.</returns>
     public int Add(ReadOnlySpan<float> block, out Clip? clip)
     {
-        int taken = Math.Min(block.Length, samples - filled);
-        block[..taken].CopyTo(current.AsSpan(filled));
+        int taken = Math.Min(block.Length, samples - current.Count);
+        current.AddRange(block[..taken]);
         if (total < samples)
             start.AddRange(block[..taken]);
-        filled += taken;
         total += taken;
         clip = null;
-        if (filled == samples)
+        if (current.Count == samples)
         {
-            clip = new Clip(total - samples, samples, current);
-            current = new float[samples];
-            filled = 0;
+            clip = new Clip(total - samples, samples, [.. current]);
+            current.Clear();
         }
 
         return taken;
@@ -60,9 +58,8 @@ internal sealed class MulanClips(int samples)
     /// <summary>The last clip, if there is one more.</summary>
     public Clip? Finish()
     {
-        if (filled == 0)
+        if (current.Count == 0)
             return null;
-        float[] last = [.. current.AsSpan(0, filled), .. start.Take(samples - filled)];
-        return new Clip(total - filled, filled, last);
+        return new Clip(total - current.Count, current.Count, [.. current, .. start.Take(samples - current.Count)]);
     }
 }
