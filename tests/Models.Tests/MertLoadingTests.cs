@@ -56,13 +56,14 @@ public class MertLoadingTests
         Fixture fixture = Fixture.Open(Name);
         using TemporaryFolder folder = Changed(fixture, _ => { }, name => name == "masked_spec_embed" ? null : name);
         using PretrainedModel model = PretrainedModel.Open(folder.Path);
-        Assert.Equal(32, model.Audio!.Dimension);
+        Assert.Equal(Number(fixture, "hidden_size"), model.Audio!.Dimension);
     }
 
     [Fact]
     public void All_that_is_not_implemented_is_refused_by_name_in_one_error()
     {
         Fixture fixture = Fixture.Open(Name);
+        int hidden = Number(fixture, "hidden_size");
         using TemporaryFolder folder = Changed(fixture, config =>
         {
             foreach (string key in (string[])["deepnorm", "feature_extractor_cqt", "conv_pos_batch_norm", "add_adapter"])
@@ -70,24 +71,24 @@ public class MertLoadingTests
             config["adapter_attn_dim"] = 16;
             config["feat_extract_norm"] = "batch";
             config["hidden_act"] = "mish";
-            config["num_attention_heads"] = 5;
+            config["num_attention_heads"] = hidden + 1;
             config["conv_stride"] = new JsonArray(5, 2);
         });
         ModelFileException error = Assert.Throws<ModelFileException>(() => PretrainedModel.Open(folder.Path));
         foreach (string part in (string[])["deepnorm is true: ", "feature_extractor_cqt is true: ", "conv_pos_batch_norm is true: ", "add_adapter is true: ",
-            "adapter_attn_dim is 16: ", "feat_extract_norm is \"batch\": ", "hidden_act is \"mish\": ", "hidden_size is 32: not a multiple of num_attention_heads, 5",
-            "conv_dim is [16,"])
-            Assert.Contains(part, error.Message.Replace("[16, ", "[16,", StringComparison.Ordinal).Replace("[\n    16,", "[16,", StringComparison.Ordinal), StringComparison.Ordinal);
+            "adapter_attn_dim is 16: ", "feat_extract_norm is \"batch\": ", "hidden_act is \"mish\": ", $"hidden_size is {hidden}: not a multiple of num_attention_heads, {hidden + 1}", "conv_dim is ["])
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Wrong_tensors_and_a_missing_preprocessor_are_said()
     {
         Fixture fixture = Fixture.Open(Name);
-        using (TemporaryFolder folder = Changed(fixture, config => config["num_hidden_layers"] = 3))
+        int hidden = Number(fixture, "hidden_size"), layers = Number(fixture, "num_hidden_layers");
+        using (TemporaryFolder folder = Changed(fixture, config => config["num_hidden_layers"] = layers + 1))
         {
             ModelFileException error = Assert.Throws<ModelFileException>(() => PretrainedModel.Open(folder.Path));
-            Assert.Contains("16 missing: encoder.layers.2.attention.q_proj.weight [32, 32]", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"16 missing: encoder.layers.{layers}.attention.q_proj.weight [{hidden}, {hidden}]", error.Message, StringComparison.Ordinal);
         }
 
         using (TemporaryFolder folder = Changed(fixture, _ => { }))
@@ -100,6 +101,8 @@ public class MertLoadingTests
     [Fact]
     public void Layers_of_a_model_that_has_none_are_refused() => Assert.Contains("no layers", Assert.Throws<OptionsException>(
         () => PretrainedModel.Open(Fixture.Open("transformers/clap_plain").Checkpoint, new PretrainedOptions(Frames: new FrameOptions()))).Message, StringComparison.Ordinal);
+
+    private static int Number(Fixture fixture, string key) => fixture.Json("checkpoint/config.json").GetProperty(key).GetInt32();
 
     /// <summary>The case's model with another configuration, other names (null: left out), and more tensors.</summary>
     private static TemporaryFolder Changed(Fixture fixture, Action<JsonObject> change, Func<string, string?>? rename = null, params string[] more)

@@ -100,7 +100,7 @@ public sealed class OriginalLayoutTests
         }
     }
 
-    /// <summary>The names of transformers' own EnCodecs of this kind, where the set has them; widths differ.</summary>
+    /// <summary>The names of transformers' own EnCodecs of this kind and depth, where the set has them; widths differ.</summary>
     [SkippableTheory]
     [MemberData(nameof(Encodec))]
     public void Encodecs_names_are_those_of_a_saved_model(string name)
@@ -108,7 +108,7 @@ public sealed class OriginalLayoutTests
         using SourceModel model = LayoutCases.Read(CheckpointIndex.Open(name).Path);
         string? twin = LayoutCases.All("transformers").Where(each => each.HasFile("checkpoint/config.json"))
             .Where(each => JsonFile.Read(each.File("checkpoint/config.json")) is var other && JsonFile.Text(other, "model_type") == "encodec"
-                && JsonFile.Number(other, "sampling_rate") == JsonFile.Number(model.Config, "sampling_rate"))
+                && ((string[])["sampling_rate", "num_residual_layers"]).All(key => JsonFile.Number(other, key) == JsonFile.Number(model.Config, key)))
             .Select(each => each.File("checkpoint/model.safetensors")).SingleOrDefault();
         if (twin is null)
             return;
