@@ -12,7 +12,7 @@ internal sealed class FrameSequence
     {
         options.Check();
         _options = options;
-        double[] window = Windows.Create(options.Window, options.WindowSamples ?? options.FftSize, options.PeriodicWindow);
+        double[] window = Windows.Of(options);
         double scale = options.Scale switch
         {
             SpectrumScale.Window => Math.Sqrt(Reductions.SumOfSquares(window)),

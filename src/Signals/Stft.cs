@@ -61,7 +61,7 @@ public sealed class Stft
                 + $"numbers.");
         }
         var fft = Fft.Of(n);
-        double[] window = Windows.Centred(Windows.Create(Options.Window, Options.WindowSamples ?? n, Options.PeriodicWindow), n);
+        double[] window = Windows.Centred(Windows.Of(Options), n);
         double scale = Options.Scale switch
         {
             SpectrumScale.Window => Math.Sqrt(Reductions.SumOfSquares(window)),

@@ -39,6 +39,32 @@ public static class Windows
         return window;
     }
 
+    /// <summary>The window that the options describe.</summary>
+    internal static double[] Of(StftOptions options)
+    {
+        int length = options.WindowSamples ?? options.FftSize;
+        (float alpha, float beta)? cosine = options.Window switch
+        {
+            WindowShape.Hann => (0.5f, 0.5f),
+            WindowShape.Hamming => (0.54f, 0.46f),
+            _ => null,
+        };
+        if (!options.SinglePrecision || length == 1 || cosine is not { } terms)
+        {
+            return Create(options.Window, length, options.PeriodicWindow);
+        }
+
+        // torch's steps, each rounded to float32: i times (2 pi / turn), cosine, times -beta, plus alpha.
+        double[] window = new double[length];
+        float step = (float)(2 * Math.PI / (options.PeriodicWindow ? length : length - 1));
+        for (int i = 0; i < length; i++)
+        {
+            float scaled = SingleCosine(i * step) * -terms.beta;
+            window[i] = scaled + terms.alpha;
+        }
+        return window;
+    }
+
     /// <summary>The Kaiser window of beta: I0(beta sqrt(1 - (2 i / (n - 1) - 1)²)) / I0(beta).</summary>
     public static double[] Kaiser(int length, double beta, bool periodic = true)
     {
@@ -63,6 +89,20 @@ public static class Windows
         double[] frame = new double[length];
         window.CopyTo(frame.AsSpan((length - window.Length) / 2));
         return frame;
+    }
+
+    /// <summary>
+    /// The float32 cosine that torch takes from SLEEF: minus or plus the sine of the distance to the nearest odd quarter turn, by a polynomial. It is the
+    /// rounded cosine but for one number in twenty, and those are what a window's edge consists of.
+    /// </summary>
+    private static float SingleCosine(float angle)
+    {
+        double quarters = (2 * Math.Round((angle / Math.PI) - 0.5)) + 1, t = angle - (quarters * (Math.PI / 2)), square = t * t;
+        float s = (float)square, u = 2.6083159809786593541503e-06f;
+        u = (float)(((double)u * s) - 0.0001981069071916863322258f);
+        u = (float)(((double)u * s) + 0.00833307858556509017944336f);
+        float sine = (float)(t * (1 + (((double)(u * s) - 0.166666597127914428710938f) * square)));
+        return ((long)quarters & 2) == 0 ? -sine : sine;
     }
 
     private static double At(WindowShape shape, int i, int turn)

@@ -11,7 +11,7 @@ namespace Euterpe.Models.Muq;
 internal sealed class MuqFrontEnd
 {
     /// <summary>Hand-kept: it changes when the bits from samples to features do.</summary>
-    public const int Revision = 1;
+    public const int Revision = 2;
 
     // Frames are centred and the sound is mirrored at its ends: it must be longer than half a frame.
     private const int Shortest = 1025;
@@ -22,7 +22,7 @@ internal sealed class MuqFrontEnd
     public MuqFrontEnd(MuqConfig config)
     {
         this.config = config;
-        var stft = new StftOptions { FftSize = 2048, HopSamples = config.HopLength };
+        var stft = new StftOptions { FftSize = 2048, HopSamples = config.HopLength, SinglePrecision = true };
         var bank = new MelBankOptions
         {
             SampleRate = MuqConfig.SampleRate,

@@ -8,7 +8,7 @@ namespace Euterpe.Models.Muq;
 internal sealed class MuqNetwork(MuqModel model, Func<string> weightsHash, IDisposable? source = null) : IFrameNetwork
 {
     /// <summary>Hand-kept: it changes when the bits from the mel to hidden states do.</summary>
-    public const int Revision = 1;
+    public const int Revision = 2;
 
     public MuqModel Model => model;
 
