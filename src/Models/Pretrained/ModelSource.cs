@@ -1,5 +1,4 @@
 using Euterpe.Layers;
-using Euterpe.Numerics;
 
 namespace Euterpe.Models.Pretrained;
 

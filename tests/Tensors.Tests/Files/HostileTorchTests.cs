@@ -1,4 +1,3 @@
-using System.Text;
 using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 using static Euterpe.Tensors.Tests.Files.TorchBuilder;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using Euterpe.Numerics.Files;
 using Euterpe.Tensors.Files;
 using Euterpe.Testing;
 

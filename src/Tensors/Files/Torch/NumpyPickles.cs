@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tensors.Files.Torch;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Numerics;
-using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
 namespace Euterpe.Tensors.Files.Torch;
