@@ -41,4 +41,16 @@ public interface ITextEmbedder : IEmbedder
 {
     /// <summary>The vector of a text, <see cref="IEmbedder.Dimension"/> numbers of unit length.</summary>
     float[] Embed(string text, CancellationToken token = default);
+
+    /// <summary>How much of a text is heard: a model reads a limited number of tokens, and what is behind them changes nothing.</summary>
+    TextReach Reach(string text);
+}
+
+/// <summary>How much of a text a model reads.</summary>
+/// <param name="Tokens">What the text is in tokens, begin and end marks among them.</param>
+/// <param name="Read">The most that the model reads.</param>
+public readonly record struct TextReach(int Tokens, int Read)
+{
+    /// <summary>Whether all of the text is read.</summary>
+    public bool IsWhole => Tokens <= Read;
 }

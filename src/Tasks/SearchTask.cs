@@ -1,3 +1,4 @@
+using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Tasks.Sounds;
@@ -53,6 +54,10 @@ public static class SearchTask
         Searching.CheckVectors("search", catalogue, choice);
         progress?.Report(new TaskProgress("embedding", 0, 1, options.Words));
         float[] vector = words.Embed(options.Words, token);
-        return Searching.Result(options.Words, false, catalogue, choice, catalogue.Nearest(vector, choice.Key, options.Count, null, token));
+        TextReach reach = words.Reach(options.Words);
+        return Searching.Result(options.Words, false, catalogue, choice, catalogue.Nearest(vector, choice.Key, options.Count, null, token)) with
+        {
+            Note = reach.IsWhole ? null : $"The words are {reach.Tokens} tokens, of which {model.Reference} reads the first {reach.Read}: the rest changed nothing.",
+        };
     }
 }

@@ -31,7 +31,11 @@ public sealed record SimilarOptions
 /// <param name="Left">Tracks of the catalogue that have no vector of this model yet.</param>
 /// <param name="Matches">Best first; equal scores in the order of their paths.</param>
 public sealed record SearchResult(
-    string Query, bool Known, string Catalogue, string Model, string Key, long Compared, long Left, IReadOnlyList<Match> Matches);
+    string Query, bool Known, string Catalogue, string Model, string Key, long Compared, long Left, IReadOnlyList<Match> Matches)
+{
+    /// <summary>What a person should know about it, such as words that the model did not read; null where there is nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>"What sounds like this one?"</summary>
 public static class SimilarTask

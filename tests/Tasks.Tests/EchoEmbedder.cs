@@ -45,6 +45,8 @@ internal sealed class EchoEmbedder : IAudioEmbedder, ITextEmbedder
         return Unit(vector);
     }
 
+    public TextReach Reach(string text) => new(text.Split(' ').Length, 8);
+
     public float[] Embed(string text, CancellationToken token = default)
     {
         float[] vector = new float[Lags];

@@ -80,6 +80,10 @@ public sealed class SearchingTests : IDisposable
         Assert.Contains("wordy", error.Message, StringComparison.Ordinal);
         SearchResult result = SearchTask.Run(options, new TaskContext { Models = new EchoShelf(_echo, words: true) });
         Assert.Equal(2, result.Matches.Count);
+        Assert.Null(result.Note);
+        SearchResult cut = SearchTask.Run(options with { Words = "one two three four five six seven eight nine" },
+            new TaskContext { Models = new EchoShelf(_echo, words: true) });
+        Assert.Contains("9 tokens, of which", cut.Note, StringComparison.Ordinal);
         Assert.Throws<OptionsException>(() => SearchTask.Run(options with { Words = " " }, Context()));
     }
 

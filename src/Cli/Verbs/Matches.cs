@@ -21,6 +21,9 @@ internal static class Matches
                 string.Create(CultureInfo.InvariantCulture, $"{match.Score,6:0.000}  {Text.Duration(match.Seconds),12}  {Text.Safe(match.Path)}"));
         }
 
+        if (result.Note is not null)
+            session.Error.WriteLine("euterpe: " + Text.Safe(result.Note));
+
         if (result.Left > 0)
         {
             session.Error.WriteLine($"euterpe: {Text.Plural(result.Left, "track")} of the catalogue {(result.Left == 1 ? "has" : "have")} no vector "

@@ -114,13 +114,14 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
 
     public float[] Embed(string text, CancellationToken token = default) => Embed([text], token)[0];
 
+    public TextReach Reach(string text) => new(Words().Encode(text).Ids.Count, MaximumTokens);
+
     /// <summary>Several texts, each the same bits as alone.</summary>
     public float[][] Embed(IReadOnlyList<string> texts, CancellationToken token = default)
     {
-        if (tokenizer is null)
-            throw new InvalidOperationException($"[clap] {Name} has no tokenizer: it takes ids, not words.");
+        Tokenizer words = Words();
         var options = new EncodeOptions { Truncation = new Truncation(MaximumTokens) };
-        return Embed([.. texts.Select(text => tokenizer.Value.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
+        return Embed([.. texts.Select(text => words.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
     }
 
     /// <summary>Texts that are ids already, begin and end marks among them.</summary>
@@ -163,6 +164,9 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
             w.Dispose();
         source?.Dispose();
     }
+
+    private Tokenizer Words() =>
+        tokenizer?.Value ?? throw new InvalidOperationException($"[clap] {Name} has no tokenizer: it takes ids, not words.");
 
     private void Take(ClapWindows.Window window, List<ClapWindows.Window> waiting, List<EmbeddedWindow> done, CancellationToken token)
     {

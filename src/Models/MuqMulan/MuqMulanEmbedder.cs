@@ -109,13 +109,14 @@ internal sealed class MuqMulanEmbedder : IWindowedEmbedder, ITextEmbedder, IZero
 
     public float[] Embed(string text, CancellationToken token = default) => Embed([text], token)[0];
 
+    public TextReach Reach(string text) => new(Words().Encode(text).Ids.Count, MaximumTokens);
+
     /// <summary>Several texts, each the same bits as alone.</summary>
     public float[][] Embed(IReadOnlyList<string> texts, CancellationToken token = default)
     {
-        if (tokenizer is null)
-            throw new InvalidOperationException($"[muq-mulan] {Name} has no tokenizer: it takes ids, not words.");
+        Tokenizer words = Words();
         var options = new EncodeOptions { Truncation = new Truncation(MaximumTokens) };
-        return Embed([.. texts.Select(text => tokenizer.Value.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
+        return Embed([.. texts.Select(text => words.Encode(text, options: options).Ids.Select(id => (long)id).ToArray())], token);
     }
 
     /// <summary>Texts that are ids already, begin and end marks among them.</summary>
@@ -159,6 +160,9 @@ internal sealed class MuqMulanEmbedder : IWindowedEmbedder, ITextEmbedder, IZero
         workspaces.Dispose();
         source?.Dispose();
     }
+
+    private Tokenizer Words() =>
+        tokenizer?.Value ?? throw new InvalidOperationException($"[muq-mulan] {Name} has no tokenizer: it takes ids, not words.");
 
     private void Take(MulanClips.Clip clip, List<MulanClips.Clip> waiting, List<EmbeddedWindow> done, CancellationToken token)
     {

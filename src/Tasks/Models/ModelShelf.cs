@@ -21,7 +21,7 @@ public sealed class ModelShelf : IModelShelf
     public string DefaultEmbedder => BuiltIn;
 
     /// <inheritdoc/>
-    public string UnderstandingWords => "checkpoints of CLAP, such as laion/clap-htsat-unfused (a folder, or in the Hugging Face cache)";
+    public string UnderstandingWords => "checkpoints of CLAP and MuQ-MuLan, such as laion/clap-htsat-unfused (a folder, or in the Hugging Face cache)";
 
     /// <inheritdoc/>
     public OpenModel Open(ModelChoice choice, CancellationToken token = default)
