@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// <see cref="Functions.Gelu{T}"/> over a span, 32 values at a time: the same operations in the same order, so the same bits. Each constant is loaded once for
-/// two vectors, as loads are what the one-vector form waits for.
+/// <see cref="Functions.Gelu{T}"/> over a span, 32 values at a time: the same operations in the same order, so the same bits. Each constant is loaded once
+/// for two vectors, as loads are what the one-vector form waits for.
 /// </summary>
 internal static unsafe class GeluKernel
 {
@@ -144,5 +144,6 @@ internal static unsafe class GeluKernel
     private static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Avx512F.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Select(Vector512<float> mask, Vector512<float> yes, Vector512<float> no) => Vector512.ConditionalSelect(mask, yes, no);
+    private static Vector512<float> Select(Vector512<float> mask, Vector512<float> yes, Vector512<float> no) =>
+        Vector512.ConditionalSelect(mask, yes, no);
 }

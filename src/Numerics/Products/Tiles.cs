@@ -45,8 +45,8 @@ internal static unsafe class Tiles
     public static bool Joins => Vector512.IsHardwareAccelerated;
 
     /// <summary>
-    /// As <see cref="Run"/> for 48 columns in f32: <paramref name="panel"/> is at some row of a panel of 32 columns, <paramref name="narrow"/> at the same
-    /// row of the panel of 16.
+    /// As <see cref="Run"/> for 48 columns in f32: <paramref name="panel"/> is at some row of a panel of 32 columns, <paramref name="narrow"/> at the
+    /// same row of the panel of 16.
     /// </summary>
     public static void RunJoined(int rows, float* a, nint aStride, float* panel, float* narrow, int k, float* c, nint cStride, bool first)
     {
