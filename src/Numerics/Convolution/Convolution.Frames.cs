@@ -15,17 +15,28 @@ public static unsafe partial class Convolution
         CheckFrames(shape);
         CheckWeights(w.Length, shape);
         int ins = shape.InChannels, taps = shape.Taps, k = ins * taps;
-        float[] ordered = new float[w.Length];
-        for (int channel = 0; channel < shape.OutChannels; channel++)
+        using NativeBuffer ordered = new((long)w.Length * sizeof(float));
+        fixed (float* from = w)
         {
-            for (int i = 0; i < ins; i++)
-            {
-                for (int tap = 0; tap < taps; tap++)
-                    ordered[(channel * k) + (tap * ins) + i] = w[(channel * k) + (i * taps) + tap];
-            }
+            OrderJob job = new() { From = from, To = (float*)ordered.Pointer, Ins = ins, Taps = taps };
+            ComputePool.Shared.Run(shape.OutChannels, &Order, &job);
         }
 
-        return PackedMatrix.Pack(ordered, shape.OutChannels, k, type);
+        return PackedMatrix.Pack(ordered.Span<float>(), shape.OutChannels, k, type);
+    }
+
+    // One output channel: [in, taps] to [taps, in].
+    private static void Order(void* context, int channel)
+    {
+        OrderJob* job = (OrderJob*)context;
+        long start = (long)channel * job->Ins * job->Taps;
+        PanelPacking.Pack(job->From + start, 1, job->Taps, job->Taps, job->Ins, job->Ins, job->To + start);
+    }
+
+    private struct OrderJob
+    {
+        public float* From, To;
+        public int Ins, Taps;
     }
 
     /// <summary>
