@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Euterpe.Numerics;
 
 /// <summary>
-/// <see cref="Functions.Gelu{T}"/> over a span, 32 values at a time: the same operations in the same order, so the same bits. Each constant is loaded once
-/// for two vectors, as loads are what the one-vector form waits for.
+/// <see cref="Functions.Gelu{T}"/> over a span, 32 values at a time: the same operations in the same order, so the same bits. Each constant is loaded
+/// once for two vectors, as loads are what the one-vector form waits for.
 /// </summary>
 internal static unsafe class GeluKernel
 {
