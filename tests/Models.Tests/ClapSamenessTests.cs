@@ -21,25 +21,16 @@ public class ClapSamenessTests
         long[][] texts = [.. Enumerable.Range(0, 5).Select(i => Enumerable.Range(0, 3 + (5 * i)).Select(t => (long)(4 + (t * 37 % 290))).ToArray())];
         float[][] alone = [.. sounds.Select(sound => clap.Embed([sound])[0])];
         float[][] aloneTexts = [.. texts.Select(text => clap.Embed([text])[0])];
-        int before = ComputePool.Shared.Threads;
-        try
+        Sameness.OfThreads(threads =>
         {
-            foreach (int threads in (int[])[1, 2, 3])
+            float[][] together = clap.Embed([.. sounds.Select(sound => (ReadOnlyMemory<float>)sound)]);
+            float[][] togetherTexts = clap.Embed(texts);
+            for (int i = 0; i < 5; i++)
             {
-                ComputePool.Shared.Threads = threads;
-                float[][] together = clap.Embed([.. sounds.Select(sound => (ReadOnlyMemory<float>)sound)]);
-                float[][] togetherTexts = clap.Embed(texts);
-                for (int i = 0; i < 5; i++)
-                {
-                    Close.Same(alone[i], together[i], $"sound {i}, {threads} threads");
-                    Close.Same(aloneTexts[i], togetherTexts[i], $"text {i}, {threads} threads");
-                }
+                Close.Same(alone[i], together[i], $"sound {i}, {threads} threads");
+                Close.Same(aloneTexts[i], togetherTexts[i], $"text {i}, {threads} threads");
             }
-        }
-        finally
-        {
-            ComputePool.Shared.Threads = before;
-        }
+        });
 
         Assert.All(alone, vector => Assert.Equal(1, Math.Sqrt(vector.Sum(x => (double)x * x)), 5));
         Assert.True(Distance.Cosine(alone[0], alone[1]) < 0.99999, "sounds must matter");
@@ -50,14 +41,7 @@ public class ClapSamenessTests
     public void Callers_at_once_get_the_same_bits()
     {
         using ClapEmbedder clap = Clap.Clap.Tiny(8);
-        float[][] sounds = [.. Enumerable.Range(0, 4).Select(i => Sound(i, 20_000))];
-        float[][] alone = [.. sounds.Select(sound => clap.Embed([sound])[0])];
-        float[][] found = new float[4][];
-        Thread[] callers = [.. Enumerable.Range(0, 4).Select(i => new Thread(() => found[i] = clap.Embed([sounds[i]])[0]))];
-        Array.ForEach(callers, caller => caller.Start());
-        Array.ForEach(callers, caller => caller.Join());
-        for (int i = 0; i < 4; i++)
-            Close.Same(alone[i], found[i], $"caller {i}");
+        Sameness.OfCallers(clap, [.. Enumerable.Range(0, 4).Select(i => Sound(i, 20_000))]);
     }
 
     [Fact]

@@ -23,25 +23,16 @@ public class MertSamenessTests
         ReadOnlyMemory<float>[] sounds = [Sound(0, 1500), Sound(1, 1500), Sound(2, 4100), Sound(3, 5), Sound(4, 1500)];
         HiddenStates[] alone = [.. sounds.Select(sound => mert.Encode([sound])[0])];
         float[][] vectors = [.. sounds.Select(sound => mert.Embed([sound])[0])];
-        int before = ComputePool.Shared.Threads;
-        try
+        Sameness.OfThreads(threads =>
         {
-            foreach (int threads in (int[])[1, 2, 3])
+            HiddenStates[] together = mert.Encode(sounds);
+            float[][] embedded = mert.Embed(sounds);
+            for (int i = 0; i < sounds.Length; i++)
             {
-                ComputePool.Shared.Threads = threads;
-                HiddenStates[] together = mert.Encode(sounds);
-                float[][] embedded = mert.Embed(sounds);
-                for (int i = 0; i < sounds.Length; i++)
-                {
-                    Same(alone[i], together[i], $"sound {i}, {threads} threads");
-                    Close.Same(vectors[i], embedded[i], $"vector {i}, {threads} threads");
-                }
+                Same(alone[i], together[i], $"sound {i}, {threads} threads");
+                Close.Same(vectors[i], embedded[i], $"vector {i}, {threads} threads");
             }
-        }
-        finally
-        {
-            ComputePool.Shared.Threads = before;
-        }
+        });
 
         Assert.All(vectors, vector => Assert.Equal(1, Math.Sqrt(vector.Sum(x => (double)x * x)), 5));
         Assert.True(Distance.Cosine(vectors[0], vectors[1]) < 0.99999, "sounds must matter");
@@ -85,14 +76,7 @@ public class MertSamenessTests
     public void Callers_at_once_get_the_same_bits()
     {
         using FrameEmbedder mert = Mert.Mert.Tiny(8, stable: false);
-        float[][] sounds = [.. Enumerable.Range(0, 4).Select(i => Sound(i, 2000))];
-        float[][] alone = [.. sounds.Select(sound => mert.Embed([sound])[0])];
-        float[][] found = new float[4][];
-        Thread[] callers = [.. Enumerable.Range(0, 4).Select(i => new Thread(() => found[i] = mert.Embed([sounds[i]])[0]))];
-        Array.ForEach(callers, caller => caller.Start());
-        Array.ForEach(callers, caller => caller.Join());
-        for (int i = 0; i < 4; i++)
-            Close.Same(alone[i], found[i], $"caller {i}");
+        Sameness.OfCallers(mert, [.. Enumerable.Range(0, 4).Select(i => Sound(i, 2000))]);
     }
 
     [Fact]

@@ -17,25 +17,7 @@ public class MuqSamenessTests
     {
         using var muq = new FrameEmbedder("muq", Muq.Muq.Tiny(7));
         float[][] sounds = [.. Enumerable.Range(0, 5).Select(i => Sound(i, 20_000))];
-        HiddenStates[] alone = [.. sounds.Select(sound => muq.Encode([sound])[0])];
-        int before = ComputePool.Shared.Threads;
-        try
-        {
-            foreach (int threads in (int[])[1, 2, 3])
-            {
-                ComputePool.Shared.Threads = threads;
-                HiddenStates[] together = muq.Encode([.. sounds.Select(sound => (ReadOnlyMemory<float>)sound)]);
-                for (int i = 0; i < 5; i++)
-                {
-                    foreach (int layer in alone[i].Layers)
-                        Close.Same(alone[i].Layer(layer), together[i].Layer(layer), $"sound {i}, state {layer}, {threads} threads");
-                }
-            }
-        }
-        finally
-        {
-            ComputePool.Shared.Threads = before;
-        }
+        HiddenStates[] alone = Sameness.OfFrames(muq, sounds);
 
         Assert.NotEqual(alone[0].Layer(3).ToArray(), alone[1].Layer(3).ToArray());
     }
@@ -44,14 +26,7 @@ public class MuqSamenessTests
     public void Callers_at_once_get_the_same_bits()
     {
         using var muq = new FrameEmbedder("muq", Muq.Muq.Tiny(8));
-        float[][] sounds = [.. Enumerable.Range(0, 4).Select(i => Sound(i, 12_000))];
-        float[][] alone = [.. sounds.Select(sound => muq.Embed([sound])[0])];
-        float[][] found = new float[4][];
-        Thread[] callers = [.. Enumerable.Range(0, 4).Select(i => new Thread(() => found[i] = muq.Embed([sounds[i]])[0]))];
-        Array.ForEach(callers, caller => caller.Start());
-        Array.ForEach(callers, caller => caller.Join());
-        for (int i = 0; i < 4; i++)
-            Close.Same(alone[i], found[i], $"caller {i}");
+        Sameness.OfCallers(muq, [.. Enumerable.Range(0, 4).Select(i => Sound(i, 12_000))]);
     }
 
     [Theory]

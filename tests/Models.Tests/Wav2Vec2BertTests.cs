@@ -17,25 +17,7 @@ public class Wav2Vec2BertTests
     {
         using var bert = new FrameEmbedder("bert", W2vBert.Tiny(7));
         float[][] sounds = [.. Enumerable.Range(0, 5).Select(i => Sound(i, 16_000))];
-        HiddenStates[] alone = [.. sounds.Select(sound => bert.Encode([sound])[0])];
-        int before = ComputePool.Shared.Threads;
-        try
-        {
-            foreach (int threads in (int[])[1, 2, 3])
-            {
-                ComputePool.Shared.Threads = threads;
-                HiddenStates[] together = bert.Encode([.. sounds.Select(sound => (ReadOnlyMemory<float>)sound)]);
-                for (int i = 0; i < 5; i++)
-                {
-                    foreach (int layer in alone[i].Layers)
-                        Close.Same(alone[i].Layer(layer), together[i].Layer(layer), $"sound {i}, state {layer}, {threads} threads");
-                }
-            }
-        }
-        finally
-        {
-            ComputePool.Shared.Threads = before;
-        }
+        HiddenStates[] alone = Sameness.OfFrames(bert, sounds);
 
         Assert.NotEqual(alone[0].Layer(3).ToArray(), alone[1].Layer(3).ToArray());
     }
@@ -44,14 +26,7 @@ public class Wav2Vec2BertTests
     public void Callers_at_once_get_the_same_bits()
     {
         using var bert = new FrameEmbedder("bert", W2vBert.Tiny(8));
-        float[][] sounds = [.. Enumerable.Range(0, 4).Select(i => Sound(i, 12_000))];
-        float[][] alone = [.. sounds.Select(sound => bert.Embed([sound])[0])];
-        float[][] found = new float[4][];
-        Thread[] callers = [.. Enumerable.Range(0, 4).Select(i => new Thread(() => found[i] = bert.Embed([sounds[i]])[0]))];
-        Array.ForEach(callers, caller => caller.Start());
-        Array.ForEach(callers, caller => caller.Join());
-        for (int i = 0; i < 4; i++)
-            Close.Same(alone[i], found[i], $"caller {i}");
+        Sameness.OfCallers(bert, [.. Enumerable.Range(0, 4).Select(i => Sound(i, 12_000))]);
     }
 
     [Theory]

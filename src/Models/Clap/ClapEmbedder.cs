@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Euterpe.Layers;
 using Euterpe.Numerics;
 using Euterpe.Signals;
@@ -16,7 +15,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     /// <summary>Windows that go through the network together: enough to use each weight several times while it is in the cache.</summary>
     private const int Together = 4;
 
-    private readonly ConcurrentBag<Workspace> workspaces = [];
+    private readonly Workspaces workspaces = new();
     private readonly Lazy<Tokenizer>? tokenizer;
     private readonly Lazy<EmbeddingKey> key;
     private readonly IDisposable? source;
@@ -128,7 +127,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     public float[][] Embed(IReadOnlyList<long[]> texts, CancellationToken token = default)
     {
         var vectors = new float[texts.Count][];
-        Borrow(token, w =>
+        workspaces.Borrow(token, w =>
         {
             Tensor embedded = Model.Text.Embed(w, texts);
             for (int i = 0; i < vectors.Length; i++)
@@ -160,8 +159,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
 
     public void Dispose()
     {
-        while (workspaces.TryTake(out Workspace? w))
-            w.Dispose();
+        workspaces.Dispose();
         source?.Dispose();
     }
 
@@ -179,7 +177,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     {
         if (waiting.Count == 0)
             return;
-        Borrow(token, w =>
+        workspaces.Borrow(token, w =>
         {
             Tensor features = FrontEnd.Features(w, [.. waiting.Select(window => window.Samples)]);
             // Each sound counts as a batch of one, in which upstream calls one sound longer.
@@ -209,22 +207,5 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
         for (int i = 0; i < mean.Length && norm > 0; i++)
             mean[i] /= norm;
         return mean;
-    }
-
-    private void Borrow(CancellationToken token, Action<Workspace> work)
-    {
-        if (!workspaces.TryTake(out Workspace? w))
-            w = new Workspace();
-        try
-        {
-            w.Token = token;
-            work(w);
-        }
-        finally
-        {
-            w.Token = default;
-            w.Reset();
-            workspaces.Add(w);
-        }
     }
 }

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using Euterpe.Layers;
 using Euterpe.Numerics;
 using Euterpe.Signals;
-using Euterpe.Tensors;
 
 namespace Euterpe.Models.Windows;
 
@@ -15,7 +13,7 @@ internal sealed class FrameEmbedder : IFrameEncoder, IWindowedEmbedder
     // Frames that go through the network together, where sounds or windows are short.
     private const int FramesTogether = 4500;
 
-    private readonly ConcurrentBag<Workspace> workspaces = [];
+    private readonly Workspaces workspaces = new();
     private readonly IFrameNetwork network;
     private readonly FrameWindows windows;
     private readonly double[] weights;
@@ -147,8 +145,7 @@ internal sealed class FrameEmbedder : IFrameEncoder, IWindowedEmbedder
 
     public void Dispose()
     {
-        while (workspaces.TryTake(out Workspace? w))
-            w.Dispose();
+        workspaces.Dispose();
         network.Dispose();
     }
 
@@ -226,26 +223,14 @@ internal sealed class FrameEmbedder : IFrameEncoder, IWindowedEmbedder
 
     private void Run(List<FrameWindow> batch, bool[] wanted, CancellationToken token, TakeRows take)
     {
-        if (!workspaces.TryTake(out Workspace? w))
-            w = new Workspace();
-        try
+        workspaces.Borrow(token, w => network.Run(w, [.. batch.Select(window => window.Samples)], wanted, (layer, states) =>
         {
-            w.Token = token;
-            network.Run(w, [.. batch.Select(window => window.Samples)], wanted, (layer, states) =>
+            int frames = states.Size(1);
+            for (int item = 0; item < batch.Count; item++)
             {
-                int frames = states.Size(1);
-                for (int item = 0; item < batch.Count; item++)
-                {
-                    int first = ((item * frames) + batch[item].Skip) * Dimension;
-                    take(batch[item], item, layer, states.Span.Slice(first, batch[item].Take * Dimension));
-                }
-            });
-        }
-        finally
-        {
-            w.Token = default;
-            w.Reset();
-            workspaces.Add(w);
-        }
+                int first = ((item * frames) + batch[item].Skip) * Dimension;
+                take(batch[item], item, layer, states.Span.Slice(first, batch[item].Take * Dimension));
+            }
+        }));
     }
 }

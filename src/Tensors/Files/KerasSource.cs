@@ -40,13 +40,6 @@ internal sealed unsafe class KerasSource : ITensorSource
     /// <summary>Whether the first bytes are those of an HDF5 file.</summary>
     public static bool IsHdf5(ReadOnlySpan<byte> start) => start.StartsWith(Hdf5File.Magic);
 
-    /// <summary>Whether a zip file is a Keras model: its directory, at the end, names the weights.</summary>
-    public static bool IsKeras(MappedFile zip)
-    {
-        int length = (int)Math.Min(zip.Length, 1 << 16);
-        return zip.Span(zip.Length - length, length).IndexOf("model.weights.h5"u8) >= 0;
-    }
-
     public static KerasSource Open(string path)
     {
         bool bare;
