@@ -84,7 +84,7 @@ public static class DoctorTask
             return new DoctorCheck("catalogue", true, $"{path}: not made yet", null);
         try
         {
-            using Search.ICatalogue catalogue = Search.SqliteCatalogue.OpenExisting(path);
+            using Search.ICatalogue catalogue = Search.Catalogue.OpenExisting(path);
             Search.CatalogueCount count = catalogue.Count(catalogue.Embedder?.Key);
             return new DoctorCheck("catalogue", true,
                 $"{path}: {count.Tracks:N0} tracks, {count.Vectors:N0} with a vector of {catalogue.Embedder?.Model ?? "no embedder"}, "

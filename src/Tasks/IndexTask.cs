@@ -31,7 +31,7 @@ public static class IndexTask
         }
 
         folder = Path.TrimEndingDirectorySeparator(folder);
-        using ICatalogue catalogue = SqliteCatalogue.OpenOrCreate(options.Catalogue);
+        using ICatalogue catalogue = Catalogue.OpenOrCreate(options.Catalogue);
         using OpenModel model = context.Models.Open(options.Model.Or(catalogue.Embedder), token);
         IAudioEmbedder embedder = model.SoundOrThrow();
         if (catalogue.Embedder != model.Choice)
@@ -78,7 +78,7 @@ public static class IndexTask
             {
                 if (++looked % 64 == 0)
                     progress?.Report(new TaskProgress("looking", looked, null, file.Path));
-                if (catalogue.Find(file.Path) is { Absent: false } track && track.Stamp == file.Stamp && catalogue.HasVector(track.ContentSha256, _key))
+                if (catalogue.Find(file.Path) is { Absent: false } track && track.Stamp == file.Stamp && catalogue.HasVector(track.Sound, _key))
                 {
                     _found++;
                     _unchanged++;
@@ -152,7 +152,7 @@ public static class IndexTask
         private Prepared Prepare(FoundFile file, CancellationToken token)
         {
             string sha = Listening.Sha256Of(file.Path, token);
-            if (catalogue.HasVector(sha, _key) && catalogue.FindSound(sha) is { } known)
+            if (catalogue.HasVector(sha, _key) && catalogue.FindSound(sha) is [var known])
                 return new Prepared(sha, known.Facts);
             return new Prepared(sha, null);
         }
@@ -169,7 +169,7 @@ public static class IndexTask
                     bad.Reason == Reasons.Empty ? "" : Decoder(item)));
             }
 
-            var track = new Track(file.Path, file.Stamp, item.ContentSha256, item.Outcome.Facts!, Absent: false);
+            var track = new Track(file.Path, file.Stamp, item.ContentSha256, item.ContentSha256, item.Outcome.Facts!, Absent: false) { Identified = false };
             if (item.Outcome.Vector is null)
             {
                 _recognised++;

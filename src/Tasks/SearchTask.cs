@@ -38,7 +38,7 @@ public static class SearchTask
         Searching.CheckCount("search", options.Count);
         if (string.IsNullOrWhiteSpace(options.Words))
             throw new OptionsException("[search] Words are needed, such as: euterpe search \"slow piano with rain\".");
-        using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
+        using ICatalogue catalogue = Catalogue.OpenExisting(options.Catalogue);
         EmbedderChoice choice = Searching.Embedder("search", catalogue);
         using OpenModel model = context.Models.Open(options.Model.Or(choice), token);
         if (model.Words is not { } words)

@@ -51,7 +51,7 @@ public static class SimilarTask
         context ??= new TaskContext();
         context.Begin();
         Searching.CheckCount("similar", options.Count);
-        using ICatalogue catalogue = SqliteCatalogue.OpenExisting(options.Catalogue);
+        using ICatalogue catalogue = Catalogue.OpenExisting(options.Catalogue);
         EmbedderChoice choice = Searching.Embedder("similar", catalogue);
         OpenModel? model = null;
         try
@@ -93,14 +93,14 @@ public static class SimilarTask
         if (File.Exists(path))
         {
             if (catalogue.Find(path) is { } track && track.Stamp == Listening.StampOf(path))
-                return (path, catalogue.Vector(track.ContentSha256, key));
+                return (path, catalogue.Vector(track.Sound, key));
             return Listening.Check(path, out _) is null ? (path, catalogue.Vector(Listening.Sha256Of(path, token), key)) : (path, null);
         }
 
         if (Directory.Exists(path))
             return (path, null);
         if (catalogue.Find(path) is { } absent)
-            return (path, catalogue.Vector(absent.ContentSha256, key));
+            return (path, catalogue.Vector(absent.Sound, key));
         IReadOnlyList<Track> found = catalogue.FindByTail(sound, 3);
         if (found.Count > 1)
         {
@@ -108,6 +108,6 @@ public static class SimilarTask
                 + $"{string.Join(", ", found.Take(2).Select(t => t.Path))}{(found.Count > 2 ? " ..." : "")}. Hint: give more of the path.");
         }
 
-        return found.Count == 1 ? (found[0].Path, catalogue.Vector(found[0].ContentSha256, key)) : (path, null);
+        return found.Count == 1 ? (found[0].Path, catalogue.Vector(found[0].Sound, key)) : (path, null);
     }
 }

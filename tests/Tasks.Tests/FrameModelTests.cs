@@ -24,7 +24,7 @@ public sealed class FrameModelTests : IDisposable
         Assert.Equal(3, first.Embedded);
         Assert.Equal((3, 0), (Index(new ModelChoice()).Unchanged, Index(new ModelChoice()).Embedded));
         Assert.Contains("layer 2, windows of ", first.Key, StringComparison.Ordinal);
-        using (SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue))
+        using (ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue))
             Assert.Equal("layer=last window=0.5", c.Embedder!.Frames);
 
         string fresh = _sounds.Tone("../fresh.wav", 20, frames: 30_000, gain: 0.25f);
@@ -33,7 +33,7 @@ public sealed class FrameModelTests : IDisposable
         // Another layer is another space; the window stays.
         IndexResult second = Index(new ModelChoice(null, null, "layer=1"));
         Assert.Equal(3, second.Embedded);
-        using (SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue))
+        using (ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue))
             Assert.Equal("layer=1 window=0.5", c.Embedder!.Frames);
         Assert.NotEqual(first.Key, second.Key);
         Assert.Equal(3, Index(new ModelChoice(Mert, null, "layer=last window=0.5")).Unchanged);

@@ -33,7 +33,7 @@ public sealed class IndexTaskTests : IDisposable
         IndexResult third = Index();
         Assert.Equal((13, 8, 2, 3, 2), (third.Found, third.Unchanged, third.Embedded, third.Recognised, third.Vanished));
         Assert.Equal(14, _echo.Calls);
-        using SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue);
+        using ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue);
         Assert.Equal(new CatalogueCount(13, 2, 14, 13, 0), c.Count("echo-1"));
     }
 
@@ -88,7 +88,7 @@ public sealed class IndexTaskTests : IDisposable
         IndexResult result = Index();
         Assert.Equal(2, result.Embedded);
         Assert.Equal(["nowhere.wav missing", "self.wav missing"], result.Failures.Select(f => $"{Path.GetFileName(f.Path)} {f.Reason}"));
-        using SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue);
+        using ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue);
         Assert.Equal([_sounds["a/one.wav"], _sounds["out/two.wav"]], c.PathsBelow(_sounds.Music));
     }
 
@@ -146,7 +146,7 @@ public sealed class IndexTaskTests : IDisposable
         Assert.Equal(("other", "echo-2", 1L), (other.Model, other.Key, other.Embedded));
         IndexResult kept = IndexTask.Run(Options(), Context(_echo));
         Assert.Equal(("other", "echo-2", 1L), (kept.Model, kept.Key, kept.Unchanged));
-        using (SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue))
+        using (ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue))
             Assert.Equal(new EmbedderChoice("other", "echo-2", EchoEmbedder.Lags, "bf16"), c.Embedder);
         IndexResult back = IndexTask.Run(Options() with { Model = new ModelChoice("echo") }, Context(_echo));
         Assert.Equal(("echo", 1L, 0L), (back.Model, back.Unchanged, back.Embedded)); // the first vectors were kept

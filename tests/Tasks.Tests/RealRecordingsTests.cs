@@ -41,19 +41,19 @@ public sealed class RealRecordingsTests : IDisposable
         Assert.Equal(5, similar.Matches.Count);
 
         // A file alone goes another way than a folder, to the same bits.
-        using (SqliteCatalogue c = SqliteCatalogue.OpenExisting(_sounds.Catalogue))
+        using (ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue))
         {
             float[] alone = Assert.Single(EmbedTask.Run(new EmbedOptions { Files = [query] }).Files).Vector;
-            Assert.Equal(c.Vector(c.Find(_sounds[Path.GetFileName(query)])!.ContentSha256, first.Key)!, alone);
+            Assert.Equal(c.Vector(c.Find(_sounds[Path.GetFileName(query)])!.Sound, first.Key)!, alone);
         }
 
         // One thread or three: the same bits.
         string other = Path.Combine(_sounds.Root, "other.db");
         IndexTask.Run(options with { Catalogue = other }, new TaskContext { Threads = 1 });
-        using SqliteCatalogue a = SqliteCatalogue.OpenExisting(_sounds.Catalogue), b = SqliteCatalogue.OpenExisting(other);
+        using ICatalogue a = Catalogue.OpenExisting(_sounds.Catalogue), b = Catalogue.OpenExisting(other);
         foreach (string path in a.PathsBelow(_sounds.Music).Where(p => a.FindFailure(p) is null))
         {
-            string sha = a.Find(path)!.ContentSha256;
+            string sha = a.Find(path)!.Sound;
             Assert.Equal(a.Vector(sha, first.Key)!, b.Vector(sha, first.Key)!);
         }
     }

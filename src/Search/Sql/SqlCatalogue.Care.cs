@@ -1,0 +1,60 @@
+namespace Euterpe.Search.Sql;
+
+// Forgetting and checking.
+internal sealed partial class SqlCatalogue
+{
+    public Pruned Prune(string? folder = null)
+    {
+        (string from, string to) = folder is null ? ("", AfterAll) : Below(folder);
+        return session.InTransaction(() =>
+        {
+            long tracks = session.Execute("delete from track where absent <> 0 and path >= @from and path < @to", ("@from", from), ("@to", to));
+            const string Orphans = "content in (select id from content where not exists (select 1 from track t where t.content = content.id))";
+            long vectors = session.Execute("delete from vector where " + Orphans);
+            session.Execute("delete from segments where " + Orphans);
+            long sounds = session.Execute("delete from content where not exists (select 1 from track t where t.content = content.id)");
+            session.Execute(
+                """
+                delete from space where not exists (select 1 from vector v where v.space = space.id) and not exists (select 1 from segments g where g.space = space.id)
+                and key <> coalesce((select value from setting where name = 'key'), '')
+                """);
+            session.Execute(
+                """
+                delete from provenance where not exists (select 1 from vector v where v.provenance = provenance.id)
+                and not exists (select 1 from segments g where g.provenance = provenance.id)
+                """);
+            return new Pruned(tracks, sounds, vectors);
+        });
+    }
+
+    public IReadOnlyList<string> Check(CancellationToken token = default)
+    {
+        var problems = new List<string>(session.Alone(() => session.Dialect.Check(session).ToList()));
+        foreach ((string sql, string what) in (ReadOnlySpan<(string, string)>)
+        [
+            ("select count(*) from vector v join space s on s.id = v.space where length(v.data) <> 4 * s.dimension", "vectors of another length than their space"),
+            ("select count(*) from segments v join space s on s.id = v.space where length(v.data) * 16 <> length(v.spans) * 4 * s.dimension",
+                "segments of another length than their space"),
+            ("select count(*) from track t where not exists (select 1 from content c where c.id = t.content)", "tracks without a sound"),
+            ("select count(*) from track t join failure f on f.path = t.path where t.absent = 0", "files that are both a present track and a failure"),
+        ])
+        {
+            token.ThrowIfCancellationRequested();
+            long count = session.Alone(() => (long)session.Scalar(sql)!);
+            if (count > 0)
+                problems.Add($"There are {count} {what}.");
+        }
+
+        foreach (Space space in Spaces())
+        {
+            foreach (StoredVector vector in Vectors(space.Key))
+            {
+                token.ThrowIfCancellationRequested();
+                if (!AllFinite(vector.Values))
+                    problems.Add($"The vector of sound {vector.Sound} in the space {space.Key} is not finite.");
+            }
+        }
+
+        return problems;
+    }
+}

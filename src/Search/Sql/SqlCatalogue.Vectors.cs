@@ -1,0 +1,115 @@
+using System.Data.Common;
+using System.Runtime.InteropServices;
+using Euterpe.Numerics;
+
+namespace Euterpe.Search.Sql;
+
+// What is known about sounds in the spaces of embedders.
+internal sealed partial class SqlCatalogue
+{
+    private const string OfSound = "join content c on c.id = v.content join space s on s.id = v.space where c.sha256 = @sha and s.key = @key";
+
+    public IReadOnlyList<Space> Spaces() => session.Alone(() => session.Rows(
+        """
+        select s.key, s.model, s.dimension, (select count(*) from vector v where v.space = s.id), (select count(*) from segments g where g.space = s.id)
+        from space s order by s.key
+        """,
+        r => new Space(r.GetString(0), r.GetString(1), (int)r.GetInt64(2), r.GetInt64(3), r.GetInt64(4))));
+
+    public bool HasVector(string sound, string key) =>
+        session.Alone(() => session.Scalar($"select 1 from vector v {OfSound}", ("@sha", Bytes(sound)), ("@key", key)) is not null);
+
+    public float[]? Vector(string sound, string key) =>
+        session.Alone(() => session.First($"select v.data from vector v {OfSound}", r => Floats(r, 0), ("@sha", Bytes(sound)), ("@key", key)));
+
+    public string? SegmentRule(string sound, string key) =>
+        session.Alone(() => (string?)session.Scalar($"select v.rule from segments v {OfSound}", ("@sha", Bytes(sound)), ("@key", key)));
+
+    public StoredSegments? Segments(string sound, string key) => session.Alone(() => session.First(
+        $"select v.id, c.sha256, v.rule, v.spans, v.data, s.dimension from segments v {OfSound}", ReadSegments, ("@sha", Bytes(sound)), ("@key", key)));
+
+    public IEnumerable<StoredVector> Vectors(string key, long after = 0) => ById(
+        """
+        select v.id, c.sha256, v.data, s.dimension from vector v join content c on c.id = v.content join space s on s.id = v.space
+        where s.key = @key and v.id > @after order by v.id limit @limit
+        """,
+        1024, key, after, ReadVector, v => v.Id);
+
+    public IEnumerable<StoredSegments> AllSegments(string key, long after = 0) => ById(
+        """
+        select v.id, c.sha256, v.rule, v.spans, v.data, s.dimension from segments v join content c on c.id = v.content join space s on s.id = v.space
+        where s.key = @key and v.id > @after order by v.id limit @limit
+        """,
+        64, key, after, ReadSegments, v => v.Id);
+
+    public IReadOnlyDictionary<long, IReadOnlyList<Track>> TracksOf(IReadOnlyCollection<long> ids, bool segments = false)
+    {
+        string sql = $"select {TrackColumns} from {(segments ? "segments" : "vector")} v join content c on c.id = v.content join track t on t.content = c.id "
+            + "where v.id = @id and t.absent = 0 order by t.path";
+        return session.Alone(() =>
+        {
+            var found = new Dictionary<long, IReadOnlyList<Track>>(ids.Count);
+            foreach (long id in ids)
+            {
+                List<Track> tracks = session.Rows(sql, ReadTrack, ("@id", id));
+                if (tracks.Count > 0)
+                    found[id] = tracks;
+            }
+
+            return found;
+        });
+    }
+
+    public Provenance? ProvenanceOf(string sound, string key) => session.Alone(() => session.First(
+        $"select p.program, p.decoder, p.machine from vector v join provenance p on p.id = v.provenance {OfSound}",
+        r => new Provenance(r.GetString(0), r.GetString(1), r.GetString(2)), ("@sha", Bytes(sound)), ("@key", key)));
+
+    public CatalogueCount Count(string? key) => session.Alone(() => new CatalogueCount(
+        (long)session.Scalar("select count(*) from track where absent = 0")!,
+        (long)session.Scalar("select count(*) from track where absent <> 0")!,
+        (long)session.Scalar("select count(*) from content")!,
+        (long)session.Scalar(
+            """
+            select count(*) from track t where t.absent = 0 and exists (select 1 from vector v
+            where v.content = t.content and v.space = (select id from space where key = @key))
+            """,
+            ("@key", key ?? ""))!,
+        (long)session.Scalar("select count(*) from failure")!));
+
+    /// <summary>Rows in the order of their ids, a page at a time.</summary>
+    private IEnumerable<T> ById<T>(string sql, int rows, string key, long after, Func<DbDataReader, T> read, Func<T, long> idOf)
+    {
+        while (true)
+        {
+            long start = after;
+            List<T> page = session.Alone(() => session.Rows(sql, read, ("@key", key), ("@after", start), ("@limit", (long)rows)));
+            foreach (T item in page)
+                yield return item;
+            if (page.Count < rows)
+                yield break;
+            after = idOf(page[^1]);
+        }
+    }
+
+    private StoredVector ReadVector(DbDataReader r)
+    {
+        float[] values = Floats(r, 2);
+        CheckLength(values.Length, r.GetInt64(3));
+        return new StoredVector(r.GetInt64(0), Hex(r, 1), values);
+    }
+
+    private StoredSegments ReadSegments(DbDataReader r)
+    {
+        byte[] spans = r.GetFieldValue<byte[]>(3);
+        SegmentSpan[] read = MemoryMarshal.Cast<byte, SegmentSpan>(spans).ToArray();
+        float[] values = Floats(r, 4);
+        CheckLength(values.Length, read.Length * r.GetInt64(5));
+        return new StoredSegments(r.GetInt64(0), Hex(r, 1), r.GetString(2), read, values);
+    }
+
+    private void CheckLength(long found, long expected)
+    {
+        if (found != expected)
+            throw new FileFormatException($"[catalogue] {Place}: a vector has {found} numbers and must have {expected}. Hint: restore a copy, or index again into a new catalogue.");
+    }
+}

@@ -1,0 +1,25 @@
+using System.Data.Common;
+
+namespace Euterpe.Search.Sql;
+
+/// <summary>Where two databases differ. All else of a catalogue is written once, in the SQL that both understand.</summary>
+internal abstract class SqlDialect
+{
+    /// <summary>Makes the connection ready, makes or migrates the tables, and refuses what is not a catalogue or one of a newer version.</summary>
+    public abstract void Prepare(SqlSession session);
+
+    /// <summary>Begins a transaction that no other writer runs beside: ids are committed in the order in which they are drawn.</summary>
+    public abstract DbTransaction Begin(DbConnection connection);
+
+    /// <summary>The time by which leases are measured, in ticks of 100 ns since year 1, UTC: of one clock for all workers.</summary>
+    public abstract long Now(SqlSession session);
+
+    /// <summary>The end of a select that several workers run at once.</summary>
+    public abstract string SkipLocked { get; }
+
+    /// <summary>Checks what the database itself can check.</summary>
+    public abstract IEnumerable<string> Check(SqlSession session);
+
+    /// <summary>Turns the database's own error into one that names the catalogue and what to do; null where it says enough.</summary>
+    public abstract Exception? Translate(DbException e, string place);
+}

@@ -1,0 +1,77 @@
+namespace Euterpe.Search.Sql;
+
+/// <summary>The queue of a catalogue, in a table of it.</summary>
+internal sealed class SqlQueue(SqlSession session) : IWorkQueue
+{
+    public void Add(IReadOnlyList<WorkItem> items)
+    {
+        if (items.Count == 0)
+            return;
+        session.InTransaction(() =>
+        {
+            foreach (WorkItem item in items)
+            {
+                session.Execute(
+                    """
+                    insert into queue (path, size, modified, attempts) values (@path, @size, @modified, 0)
+                    on conflict (path) do update set size = excluded.size, modified = excluded.modified, attempts = 0, worker = null, until = null
+                    where queue.size <> excluded.size or queue.modified <> excluded.modified
+                    """,
+                    ("@path", item.Path), ("@size", item.Stamp.Size), ("@modified", item.Stamp.Modified));
+            }
+
+            return true;
+        });
+    }
+
+    public IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null)
+    {
+        (string from, string to) = Range(folder);
+        return session.InTransaction(() =>
+        {
+            long now = session.Dialect.Now(session);
+            List<WorkItem> taken = session.Rows(
+                $"""
+                select path, size, modified, attempts from queue where path >= @from and path < @to and (worker is null or until <= @now)
+                order by path limit @most {session.Dialect.SkipLocked}
+                """,
+                r => new WorkItem(r.GetString(0), new FileStamp(r.GetInt64(1), r.GetInt64(2)), (int)r.GetInt64(3)),
+                ("@from", from), ("@to", to), ("@now", now), ("@most", (long)most));
+            foreach (WorkItem item in taken)
+            {
+                session.Execute(
+                    "update queue set worker = @worker, until = @until, attempts = attempts + 1 where path = @path",
+                    ("@worker", worker), ("@until", now + duration.Ticks), ("@path", item.Path));
+            }
+
+            return taken;
+        });
+    }
+
+    public int Renew(string worker, TimeSpan duration) => session.InTransaction(() => session.Execute(
+        "update queue set until = @until where worker = @worker", ("@until", session.Dialect.Now(session) + duration.Ticks), ("@worker", worker)));
+
+    public int Release(string worker) =>
+        session.InTransaction(() => session.Execute("update queue set worker = null, until = null where worker = @worker", ("@worker", worker)));
+
+    public int Remove(IReadOnlyList<string> paths) => session.InTransaction(() =>
+    {
+        long now = session.Dialect.Now(session);
+        return paths.Sum(path => session.Execute("delete from queue where path = @path and (worker is null or until <= @now)", ("@path", path), ("@now", now)));
+    });
+
+    public IReadOnlyList<string> Workers() => session.Alone(() => session.Rows(
+        "select distinct worker from queue where worker is not null and until > @now order by worker", r => r.GetString(0), ("@now", session.Dialect.Now(session))));
+
+    public QueueCount Count(string? folder = null)
+    {
+        (string from, string to) = Range(folder);
+        return session.Alone(() => new QueueCount(
+            (long)session.Scalar("select count(*) from queue where path >= @from and path < @to", ("@from", from), ("@to", to))!,
+            (long)session.Scalar(
+                "select count(*) from queue where path >= @from and path < @to and worker is not null and until > @now",
+                ("@from", from), ("@to", to), ("@now", session.Dialect.Now(session)))!));
+    }
+
+    private static (string From, string To) Range(string? folder) => folder is null ? ("", "\U0010FFFF") : SqlCatalogue.Below(folder);
+}

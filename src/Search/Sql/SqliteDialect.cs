@@ -1,0 +1,91 @@
+using System.Data.Common;
+using System.Globalization;
+using Euterpe.Numerics;
+using Microsoft.Data.Sqlite;
+
+namespace Euterpe.Search.Sql;
+
+/// <summary>SQLite: write-ahead log, <c>synchronous=FULL</c>, one file (and two beside it while it is open).</summary>
+internal sealed class SqliteDialect(TimeProvider clock) : SqlDialect
+{
+    /// <summary>"EUTP": tells a catalogue from other people's databases.</summary>
+    private const int ApplicationId = 0x45555450;
+
+    public override string SkipLocked => ""; // one writer at a time
+
+    public override DbTransaction Begin(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: false);
+
+    public override long Now(SqlSession session) => clock.GetUtcNow().UtcTicks;
+
+    public override IEnumerable<string> Check(SqlSession session)
+    {
+        foreach (string line in session.Rows("pragma integrity_check", r => r.GetString(0)))
+        {
+            if (line != "ok")
+                yield return $"SQLite: {line}";
+        }
+
+        foreach (string table in session.Rows("pragma foreign_key_check", r => r.GetString(0)))
+            yield return $"A row of the table {table} refers to one that is not there.";
+    }
+
+    public override void Prepare(SqlSession session)
+    {
+        long application = (long)session.Scalar("pragma application_id")!;
+        long version = (long)session.Scalar("pragma user_version")!;
+        long objects = (long)session.Scalar("select count(*) from sqlite_schema")!;
+        if (application != ApplicationId && objects > 0)
+            throw new FileFormatException($"[catalogue] {session.Place} is a database of another program. Hint: choose another file with --catalogue.");
+        if (version > SqliteSchema.Version)
+        {
+            throw new FileFormatException($"[catalogue] {session.Place} has version {version}, and this program knows versions up to {SqliteSchema.Version}. "
+                + "Hint: use the newer Euterpe that made it.");
+        }
+
+        session.Execute("pragma journal_mode = wal");
+        session.Execute("pragma synchronous = full");
+        session.Execute("pragma foreign_keys = on");
+        if (version < SqliteSchema.Version)
+            session.InTransaction(() => Migrate(session));
+    }
+
+    public override Exception? Translate(DbException e, string place)
+    {
+        const int Busy = 5, Locked = 6, ReadOnly = 8, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
+        if (e is not SqliteException error)
+            return null;
+        string what = error.SqliteErrorCode switch
+        {
+            Busy or Locked => "is in use by another program that does not let go. Hint: wait until its index run has ended.",
+            ReadOnly => "cannot be written to. Hint: check the rights of the file and its folder.",
+            Corrupt => $"is damaged ({e.Message}). Hint: restore a copy, or index again into a new file.",
+            Full => "cannot grow: the disk is full.",
+            CannotOpen => "cannot be opened. Hint: check the rights of the file and its folder.",
+            NotADatabase => "is not a catalogue of Euterpe. Hint: choose another file with --catalogue.",
+            _ => $"failed: {e.Message}",
+        };
+        string message = $"[catalogue] {place} {what}";
+        return error.SqliteErrorCode is Corrupt or NotADatabase ? new FileFormatException(message, e) : new IOException(message, e);
+    }
+
+    /// <summary>From whatever version there is to the newest, step by step, in one transaction.</summary>
+    private static bool Migrate(SqlSession session)
+    {
+        // Asked again inside the transaction: two programs may have opened the file at once.
+        long version = (long)session.Scalar("pragma user_version ")!;
+        if (version == 0 && (long)session.Scalar("select count(*) from sqlite_schema ")! == 0)
+        {
+            session.Execute(SqliteSchema.Create);
+            session.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma application_id = {ApplicationId}"));
+        }
+        else
+        {
+            for (; version < SqliteSchema.Version; version++)
+                session.Execute(SqliteSchema.Steps[(int)version - 1]);
+        }
+
+        session.Execute("insert into setting (name, value) values ('id', @id) on conflict (name) do nothing", ("@id", Guid.NewGuid().ToString("n")));
+        session.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma user_version = {SqliteSchema.Version}"));
+        return true;
+    }
+}
