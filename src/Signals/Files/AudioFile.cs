@@ -52,6 +52,12 @@ public sealed class AudioFile : IFrameSource
     /// <summary>What the decoder complained about so far although it went on (a damaged packet, say), in one line; null where it did not.</summary>
     public string? Complaint => _process?.Complaint;
 
+    /// <summary>The identity of the sound (<see cref="AudioIdentity.PacketsSha256"/>), of a file opened with Identify, after its end was read.</summary>
+    public string PacketsSha256 => Identity.PacketsSha256;
+
+    /// <summary>What the file says about itself; known when <see cref="PacketsSha256"/> is.</summary>
+    public AudioTags Tags => Identity.Tags;
+
     /// <summary>File name endings under which sound is looked for in folders; opening does not depend on them.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
@@ -60,7 +66,7 @@ public sealed class AudioFile : IFrameSource
     };
 
     /// <summary>The first line of <c>ffmpeg -version</c>, or null where FFmpeg is not installed.</summary>
-    public static string? FfmpegBuild(AudioFileOptions? options = null) => FfmpegProcess.Build((options ?? new()).Decoder);
+    public static string? FfmpegBuild(AudioFileOptions? options = null) => FfmpegProgram.Build((options ?? new()).Decoder);
 
     /// <summary>Opens a file; rate and channels are known when this returns.</summary>
     /// <exception cref="FileFormatException">The file is not sound that can be read; one line says why.</exception>
@@ -72,16 +78,42 @@ public sealed class AudioFile : IFrameSource
         string full = System.IO.Path.GetFullPath(path), name = System.IO.Path.GetFileName(full);
         if (Directory.Exists(full))
         {
-            throw new FileFormatException($"[audio] {name}: this is a folder, not a file.");
+            throw IsFolder(name);
         }
         switch (Sniff(full, name))
         {
             case Kind.Wav:
-                return new AudioFile(full, Wav.Open(full, WavLength.UntilEndIfUnknown), null, WavDecoder, options);
-            default:
-                FfmpegProcess process = FfmpegProcess.Start(full, name, options, token);
-                return new AudioFile(full, process, process, FfmpegProcess.Build(options.Decoder) ?? "ffmpeg, version unknown", options);
+                return new AudioFile(full, Wav.Open(full, WavLength.UntilEndIfUnknown, options.Identify), null, WavDecoder, options);
+            case Kind kind:
+                FfmpegProcess process = FfmpegProcess.Start(full, name, options, kind == Kind.Headerless, skim: false, token);
+                return new AudioFile(full, process, process, FfmpegProgram.Build(options.Decoder) ?? "ffmpeg, version unknown", options);
         }
+    }
+
+    /// <summary>Which sound a file holds and what its tags say, without decoding it; the same as reading it with <see cref="AudioFileOptions.Identify"/>.</summary>
+    /// <exception cref="FileFormatException">The file is not sound that can be read; one line says why.</exception>
+    /// <exception cref="FileNotFoundException">The file, or FFmpeg where it is needed, is not there.</exception>
+    public static AudioIdentity Identify(string path, AudioFileOptions? options = null, CancellationToken token = default)
+    {
+        options = (options ?? new AudioFileOptions()) with { Identify = true };
+        token.ThrowIfCancellationRequested();
+        string full = System.IO.Path.GetFullPath(path), name = System.IO.Path.GetFileName(full);
+        if (Directory.Exists(full))
+        {
+            throw IsFolder(name);
+        }
+        Kind kind = Sniff(full, name);
+        if (kind == Kind.Wav)
+        {
+            using WavReader wav = Wav.Open(full, WavLength.UntilEndIfUnknown, identify: true);
+            return wav.Skim(token);
+        }
+        using FfmpegProcess process = FfmpegProcess.Start(full, name, options, kind == Kind.Headerless, skim: true, token);
+        float[] one = new float[Math.Max(process.Channels, 4096 / process.Channels * process.Channels)];
+        while (process.Read(one, token) > 0)
+        {
+        }
+        return process.Identity!;
     }
 
     /// <summary>A whole file in memory.</summary>
@@ -103,9 +135,15 @@ public sealed class AudioFile : IFrameSource
     /// <summary>Closes the file, and ends the decoder where there is one.</summary>
     public void Dispose() => _source.Dispose();
 
+    private AudioIdentity Identity => (_source is WavReader wav ? wav.Identity : _process!.Identity)
+        ?? throw new InvalidOperationException($"[audio] {_name}: what it is, is known when it was opened with Identify and read to its end.");
+
+    private static FileFormatException IsFolder(string name) => new($"[audio] {name}: this is a folder, not a file.");
+
     private enum Kind
     {
         Wav,
+        Headerless,
         Other,
     }
 
@@ -119,6 +157,11 @@ public sealed class AudioFile : IFrameSource
             throw new FileFormatException($"[audio] {name}: the file is empty.");
         }
         bool riff = head.StartsWith("RIFF"u8) || head.StartsWith("RF64"u8) || head.StartsWith("RIFX"u8);
-        return riff && (read < 12 || head[8..].SequenceEqual("WAVE"u8)) ? Kind.Wav : Kind.Other;
+        if (riff && (read < 12 || head[8..].SequenceEqual("WAVE"u8)))
+        {
+            return Kind.Wav;
+        }
+        bool headerless = head.StartsWith("FORM"u8) || head.StartsWith(".snd"u8) || head.StartsWith("caff"u8) || head.StartsWith("riff"u8);
+        return headerless ? Kind.Headerless : Kind.Other;
     }
 }

@@ -14,4 +14,7 @@ public sealed record AudioFileOptions
 
     /// <summary>How long a single read may wait for the decoder before it is ended. Default one minute.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the file's identity and tags are found out while it is decoded; they are there after its end was read.</summary>
+    public bool Identify { get; init; }
 }

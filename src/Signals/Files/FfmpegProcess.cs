@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Euterpe.Numerics;
 
@@ -10,29 +10,35 @@ namespace Euterpe.Signals.Files;
 /// <summary>
 /// One FFmpeg child that decodes one file to 32-bit float WAV of unknown length on a pipe: rate and channels come with it, so there is no second
 /// probe. It is told nothing through a shell, opens only this file, and ends when the reader does.
+/// Asked to identify, the same child hashes the packets that it decodes and prints the tags: the hash comes as one line after the last sample, where nothing that
+/// the file says can come; the tags come among the messages.
 /// </summary>
 internal sealed class FfmpegProcess : IFrameSource
 {
     // Plain containers of sound: nothing that names other files (playlists, concat, HLS, DASH), no devices, no text.
     private const string Formats = "aac,ac3,aiff,ape,asf,au,caf,eac3,flac,matroska,mov,mp3,mpc,mpc8,ogg,tak,tta,w64,wv";
 
-    private static readonly ConcurrentDictionary<string, string?> Builds = new(StringComparer.Ordinal);
+    // What the muxer `streamhash` prints for one stream of sound: this, 64 digits, a line end.
+    private const string HashStart = "0,a,SHA256=";
+    private const int HashDigits = 64;
 
     private readonly Process _process;
     private readonly string _name;
     private readonly AudioFileOptions _options;
+    private readonly bool _headerless;
+    private readonly FfmpegMessages _messages = new();
     private readonly Task _errors;
-    private readonly StringBuilder _errorText = new();
     private readonly Timer _stall;
+    private TailStream? _tail;
     private WavReader? _reader;
     private volatile string? _killedBecause;
     private bool _ended;
     private int _disposed;
 
-    private FfmpegProcess(Process process, string name, AudioFileOptions options)
+    private FfmpegProcess(Process process, string name, AudioFileOptions options, bool headerless)
     {
-        (_process, _name, _options) = (process, name, options);
-        _errors = Task.Run(CollectErrors);
+        (_process, _name, _options, _headerless) = (process, name, options, headerless);
+        _errors = Task.Run(() => _messages.Collect(process.StandardError.BaseStream));
         _stall = new Timer(_ => Kill($"FFmpeg gave nothing for {options.Stall.TotalSeconds:N0} s and was ended."));
     }
 
@@ -44,26 +50,50 @@ internal sealed class FfmpegProcess : IFrameSource
     {
         get
         {
-            string text = Reason();
+            string text = _messages.Reason();
             return text.Length == 0 ? null : text;
         }
     }
 
-    public static FfmpegProcess Start(string path, string name, AudioFileOptions options, CancellationToken token)
+    /// <summary>
+    /// What the file is and says; null before it was read to its end, or if <see cref="AudioFileOptions.Identify"/> did not ask for it.
+    /// </summary>
+    public AudioIdentity? Identity { get; private set; }
+
+    /// <param name="path">The file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="options">Budget, and whether to identify.</param>
+    /// <param name="headerless">Whether its packets do not tell their rate (<see cref="AudioIdentity"/>).</param>
+    /// <param name="skim">Whether one packet is decoded only, for rate and channels; all are hashed.</param>
+    /// <param name="token">Ends the child.</param>
+    public static FfmpegProcess Start(string path, string name, AudioFileOptions options, bool headerless, bool skim, CancellationToken token)
     {
-        string program = Find(options.Decoder) ?? throw new FileNotFoundException(
+        string program = FfmpegProgram.Find(options.Decoder) ?? throw new FileNotFoundException(
             $"[audio] {name}: FFmpeg is not installed, and everything but WAV needs it. "
             + "Hint: apt-get install ffmpeg (Linux), brew install ffmpeg (macOS).",
             options.Decoder);
         string seconds = Math.Max(1, (long)options.DecoderTime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        Process process = Run(program, "-nostdin", "-hide_banner", "-loglevel", "error", "-cpuflags", "0", "-timelimit", seconds, "-threads", "1",
+        string[] first = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"];
+        Process process = FfmpegProgram.Run(program,
+        [
+            "-nostdin", "-hide_banner", "-loglevel", "level+error", "-cpuflags", "0", "-timelimit", seconds, "-threads", "1",
             "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-bitexact", "-reinit_filter", "0", "-i", "file:" + path,
-            "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1");
-        var source = new FfmpegProcess(process, name, options);
+            .. first, "-c:a", "pcm_f32le", .. skim ? ["-frames:a", "1"] : Array.Empty<string>(), "-bitexact", "-f", "wav", "pipe:1",
+            .. options.Identify ? [.. first, "-c:a", "copy", "-f", "streamhash", "-hash", "sha256", "pipe:1"] : Array.Empty<string>(),
+
+            // Vorbis comments in Ogg belong to the stream, everybody else's tags to the file; those of the file come first where both say the same.
+            .. options.Identify ? ["-map_metadata", "0", "-map_metadata", "0:s:a:0", "-map_chapters", "-1", "-f", "ffmetadata", "pipe:2"] : Array.Empty<string>(),
+        ]);
+        var source = new FfmpegProcess(process, name, options, headerless);
         try
         {
             using Watch watch = source.Watched(token);
-            source._reader = Wav.Open(process.StandardOutput.BaseStream, name, WavLength.UntilEndIfUnknown);
+            Stream stream = process.StandardOutput.BaseStream;
+            if (options.Identify)
+            {
+                stream = source._tail = new TailStream(stream, HashStart.Length + HashDigits + 1);
+            }
+            source._reader = Wav.Open(stream, name, WavLength.UntilEndIfUnknown);
             return source;
         }
         catch (FileFormatException)
@@ -78,23 +108,6 @@ internal sealed class FfmpegProcess : IFrameSource
             throw;
         }
     }
-
-    /// <summary>The first line of <c>-version</c>, asked once a process; null where the program is not there.</summary>
-    public static string? Build(string decoder) => Find(decoder) is not string program ? null : Builds.GetOrAdd(program, static program =>
-    {
-        try
-        {
-            using Process process = Run(program, "-version");
-            string? line = process.StandardOutput.ReadLine();
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return line is null ? null : Printable(line, 200);
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-    });
 
     public int Read(Span<float> interleaved, CancellationToken token = default)
     {
@@ -118,6 +131,10 @@ internal sealed class FfmpegProcess : IFrameSource
             if (Stopped(token) is Exception problem)
             {
                 throw problem;
+            }
+            if (_tail is not null)
+            {
+                Identity = new AudioIdentity(PacketsSha256(_tail.Tail), _messages.Tags);
             }
         }
         return frames;
@@ -143,6 +160,20 @@ internal sealed class FfmpegProcess : IFrameSource
         _stall.Dispose();
         _reader?.Dispose();
         _process.Dispose();
+    }
+
+    private string PacketsSha256(ReadOnlySpan<byte> tail)
+    {
+        string line = Encoding.ASCII.GetString(tail);
+        string digits = line.Length > HashStart.Length ? line[HashStart.Length..].TrimEnd('\n') : "";
+        if (!line.StartsWith(HashStart, StringComparison.Ordinal) || digits.Length != HashDigits || !digits.All(char.IsAsciiHexDigitLower))
+        {
+            throw new FileFormatException($"[audio] {_name}: FFmpeg decoded it and did not tell the hash of its packets. "
+                + "Hint: version 4.4 or later does; euterpe doctor shows which one is used.");
+        }
+        return _headerless
+            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"packets {SampleRate} {Channels} {digits}\n"))))
+            : digits;
     }
 
     /// <summary>Within it a read waits for the child, but not for ever: cancelled or stalled, the child ends, and its pipe closes.</summary>
@@ -181,7 +212,7 @@ internal sealed class FfmpegProcess : IFrameSource
         {
             return null;
         }
-        string reason = Reason();
+        string reason = _messages.Reason();
         return new FileFormatException(_process.ExitCode is 152 or 137 or 158
             ? $"[audio] {_name}: FFmpeg used more than {_options.DecoderTime.TotalSeconds:N0} s of processor time and was ended."
             : $"[audio] {_name}: FFmpeg cannot decode it: {(reason.Length > 0 ? reason : $"exit code {_process.ExitCode}, no reason given")}");
@@ -198,96 +229,5 @@ internal sealed class FfmpegProcess : IFrameSource
         {
             // It has already ended.
         }
-    }
-
-    private async Task CollectErrors()
-    {
-        byte[] bytes = new byte[2048];
-        Stream stream = _process.StandardError.BaseStream;
-        for (int read; (read = await stream.ReadAsync(bytes).ConfigureAwait(false)) > 0;)
-        {
-            lock (_errorText)
-            {
-                if (_errorText.Length < 4096)                  // the first complaints say most; the rest is drained
-                {
-                    _errorText.Append(Encoding.UTF8.GetString(bytes, 0, read));
-                }
-            }
-        }
-    }
-
-    /// <summary>FFmpeg's complaints in one line: the first of a demuxer or decoder, then the verdict on the file.</summary>
-    private string Reason()
-    {
-        string text;
-        lock (_errorText)
-        {
-            text = _errorText.ToString();
-        }
-        string? first = null, verdict = null;
-        foreach (string raw in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            int bracket = raw.StartsWith('[') ? raw.IndexOf("] ", StringComparison.Ordinal) : -1;
-            int address = raw.IndexOf(" @ ", StringComparison.Ordinal);
-            if (bracket > 0)
-            {
-                first ??= $"{raw[(bracket + 2)..]} ({raw[1..(address > 0 && address < bracket ? address : bracket)]})";
-            }
-            else
-            {
-                int after = raw.StartsWith("file:", StringComparison.Ordinal) ? raw.LastIndexOf(": ", StringComparison.Ordinal) : -1;
-                verdict ??= after > 0 ? raw[(after + 2)..] : raw;
-            }
-        }
-        return Printable(first is null ? verdict ?? "" : verdict is null ? first : $"{verdict}; {first}", 300);
-    }
-
-    private static string Printable(string text, int most)
-    {
-        string line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
-        return line.Length <= most ? line : line[..most] + "...";
-    }
-
-    private static Process Run(string program, params ReadOnlySpan<string> arguments)
-    {
-        var start = new ProcessStartInfo(program)
-        {
-            UseShellExecute = false,
-            CreateNoWindow = true,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-        start.Environment.Remove("FFREPORT");                  // it would write log files
-        start.Environment["AV_LOG_FORCE_NOCOLOR"] = "1";
-        Process process = Process.Start(start) ?? throw new InvalidOperationException("No process was started.");
-        process.StandardInput.Close();
-        return process;
-    }
-
-    /// <summary>The program's absolute path. PATH is walked here, since .NET would also look into the current folder.</summary>
-    private static string? Find(string decoder)
-    {
-        if (Path.IsPathFullyQualified(decoder))
-        {
-            return File.Exists(decoder) ? decoder : null;
-        }
-        string[] endings = OperatingSystem.IsWindows() ? [".exe"] : [""];
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-        {
-            foreach (string ending in endings)
-            {
-                string path = Path.Combine(folder, decoder + ending);
-                if (Path.IsPathFullyQualified(folder) && File.Exists(path))
-                {
-                    return path;
-                }
-            }
-        }
-        return null;
     }
 }

@@ -21,12 +21,14 @@ public static class Wav
 {
     /// <summary>Opens a file for streaming.</summary>
     /// <exception cref="Euterpe.Numerics.FileFormatException">The bytes are not such a file, or their header lies.</exception>
-    public static WavReader Open(string path, WavLength length = WavLength.Stated)
+    public static WavReader Open(string path, WavLength length = WavLength.Stated) => Open(path, length, identify: false);
+
+    internal static WavReader Open(string path, WavLength length, bool identify)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
         try
         {
-            return new WavReader(stream, Path.GetFileName(path), length);
+            return new WavReader(stream, Path.GetFileName(path), length, identify);
         }
         catch
         {

@@ -7,7 +7,7 @@ namespace Euterpe.Signals.Files;
 internal readonly record struct WavHeader(int SampleRate, int Channels, SampleFormat Format, int ValidBits, uint ChannelMask, long? Frames);
 
 /// <summary>Walks the chunks of a RIFF or RF64 file up to its samples, on any stream, and believes nothing.</summary>
-internal sealed class WavHeaderParser(Stream stream, string name, WavLength length)
+internal sealed class WavHeaderParser(Stream stream, string name, WavLength length, RiffTags? tags = null)
 {
     private const uint Unknown = 0xFFFFFFFF;
 
@@ -50,6 +50,10 @@ internal sealed class WavHeaderParser(Stream stream, string name, WavLength leng
             else if (chunk == "ds64" && wide)
             {
                 ReadWideSizes(size);
+            }
+            else if (tags is not null && stream.CanSeek && RiffTags.IsTag(chunk))
+            {
+                _position += tags.Read(stream, chunk, size);
             }
             Skip(end - _position, chunk);
         }
