@@ -1,3 +1,4 @@
+using Euterpe.Models.Segments;
 using Euterpe.Signals;
 
 namespace Euterpe.Models;
@@ -34,6 +35,17 @@ public interface IAudioEmbedder : IEmbedder
     /// (<see cref="IEmbedder.Dimension"/> numbers). A source without a single frame is a <see cref="ArgumentException"/>.
     /// </summary>
     float[] Embed(IFrameSource source, CancellationToken token = default);
+
+    /// <summary>
+    /// The vector of a sound and those of its segments, in one pass with bounded memory. The vector of a segment is, to the bit, what <see cref="Embed(IFrameSource, CancellationToken)"/>
+    /// gives for a sound that holds only these samples.
+    /// </summary>
+    /// <param name="source">Read to its end. One without a single frame is an <see cref="ArgumentException"/>.</param>
+    /// <param name="rule">How it is cut.</param>
+    /// <param name="whole">False: only the segments are wanted.</param>
+    /// <param name="token">Looked at within and between segments.</param>
+    SegmentedSound Embed(IFrameSource source, SegmentRule rule, bool whole = true, CancellationToken token = default) =>
+        SegmentEmbedding.Run(this, source, rule, whole, token);
 }
 
 /// <summary>Words to a vector of unit length, in the space of the same model's sounds.</summary>

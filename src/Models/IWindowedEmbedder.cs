@@ -8,7 +8,7 @@ public interface IWindowedEmbedder : IAudioEmbedder
     /// <summary>How a sound of any length is cut, in one printable line; part of the compatibility key.</summary>
     string WindowRule { get; }
 
-    /// <summary>The vector that <see cref="IAudioEmbedder.Embed"/> gives, and those of the windows it is the mean of.</summary>
+    /// <summary>The vector that <see cref="IAudioEmbedder.Embed(Euterpe.Signals.IFrameSource, System.Threading.CancellationToken)"/> gives, and those of the windows it is the mean of.</summary>
     EmbeddedSound EmbedWindows(IFrameSource source, CancellationToken token = default);
 
     /// <summary>Several whole sounds that are already mono and at <see cref="IAudioEmbedder.SampleRate"/>: each the same bits as alone.</summary>
