@@ -14,15 +14,22 @@ public sealed class AudioFile : IFrameSource
     // A damaged rate would ask for absurd amounts of resampling.
     private const int LowestRate = 100, HighestRate = 1_536_000;
 
+    // SHA-256 of no bytes: a file without packets is nobody's twin.
+    private const string OfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
     private readonly IFrameSource _source;
     private readonly FfmpegProcess? _process;
     private readonly string _name;
+    private readonly Kind _kind;
+    private readonly AudioFileOptions _options;
     private readonly long _longest;
     private long _read;
+    private AudioIdentity? _identity;
 
-    private AudioFile(string path, IFrameSource source, FfmpegProcess? process, string decoder, AudioFileOptions options)
+    private AudioFile(string path, Kind kind, IFrameSource source, FfmpegProcess? process, string decoder, AudioFileOptions options)
     {
         (Path, _name, _source, _process, Decoder) = (path, System.IO.Path.GetFileName(path), source, process, decoder);
+        (_kind, _options) = (kind, options);
         _longest = (long)(options.LongestSound.TotalSeconds * source.SampleRate);
         if (source.SampleRate is < LowestRate or > HighestRate)
         {
@@ -80,14 +87,14 @@ public sealed class AudioFile : IFrameSource
         {
             throw IsFolder(name);
         }
-        switch (Sniff(full, name))
+        Kind kind = Sniff(full, name);
+        if (kind == Kind.Wav)
         {
-            case Kind.Wav:
-                return new AudioFile(full, Wav.Open(full, WavLength.UntilEndIfUnknown, options.Identify), null, WavDecoder, options);
-            case Kind kind:
-                FfmpegProcess process = FfmpegProcess.Start(full, name, options, kind == Kind.Headerless, skim: false, token);
-                return new AudioFile(full, process, process, FfmpegProgram.Build(options.Decoder) ?? "ffmpeg, version unknown", options);
+            return new AudioFile(full, kind, Wav.Open(full, WavLength.UntilEndIfUnknown, options.Identify), null, WavDecoder, options);
         }
+        FfmpegJob job = !options.Identify || kind == Kind.Flac ? FfmpegJob.Decode : FfmpegJob.DecodeAndIdentify;
+        FfmpegProcess process = FfmpegProcess.Start(full, name, options, job, kind == Kind.Headerless, token);
+        return new AudioFile(full, kind, process, process, FfmpegProgram.Build(options.Decoder) ?? "ffmpeg, version unknown", options);
     }
 
     /// <summary>Which sound a file holds and what its tags say, without decoding it; the same as reading it with <see cref="AudioFileOptions.Identify"/>.</summary>
@@ -95,7 +102,7 @@ public sealed class AudioFile : IFrameSource
     /// <exception cref="FileNotFoundException">The file, or FFmpeg where it is needed, is not there.</exception>
     public static AudioIdentity Identify(string path, AudioFileOptions? options = null, CancellationToken token = default)
     {
-        options = (options ?? new AudioFileOptions()) with { Identify = true };
+        options ??= new AudioFileOptions();
         token.ThrowIfCancellationRequested();
         string full = System.IO.Path.GetFullPath(path), name = System.IO.Path.GetFileName(full);
         if (Directory.Exists(full))
@@ -106,14 +113,22 @@ public sealed class AudioFile : IFrameSource
         if (kind == Kind.Wav)
         {
             using WavReader wav = Wav.Open(full, WavLength.UntilEndIfUnknown, identify: true);
-            return wav.Skim(token);
+            AudioIdentity found = wav.Skim(token);
+            return wav.FramesRead > 0 ? found : throw NoSound(name);
         }
-        using FfmpegProcess process = FfmpegProcess.Start(full, name, options, kind == Kind.Headerless, skim: true, token);
-        float[] one = new float[Math.Max(process.Channels, 4096 / process.Channels * process.Channels)];
-        while (process.Read(one, token) > 0)
+        if (kind == Kind.Flac && FlacFile.Identify(full, token) is { } flac)
         {
+            return flac;
         }
-        return process.Identity!;
+        bool headerless = kind == Kind.Headerless;
+        using FfmpegProcess process = FfmpegProcess.Start(full, name, options, headerless ? FfmpegJob.DecodeAndIdentify : FfmpegJob.Identify, headerless, token);
+        float[] block = new float[Math.Max(process.Channels, 4096 / process.Channels * process.Channels)];
+        bool some = false;
+        while (process.Read(block, token) > 0)
+        {
+            some = true;
+        }
+        return some || (!headerless && process.Identity!.PacketsSha256 != OfNothing) ? Completed(process.Identity!, kind, full) : throw NoSound(name);
     }
 
     /// <summary>A whole file in memory.</summary>
@@ -128,6 +143,12 @@ public sealed class AudioFile : IFrameSource
     {
         int frames = _source.Read(interleaved, token);
         _read += frames;
+        if (frames == 0 && _options.Identify && _identity is null && interleaved.Length >= Channels)
+        {
+            _identity = _source is WavReader wav ? wav.Identity
+                : _kind == Kind.Flac ? Identify(Path, _options, token)
+                : Completed(_process!.Identity!, _kind, Path);
+        }
         return _read <= _longest ? frames
             : throw new FileFormatException($"[audio] {_name}: the sound is longer than {_longest / SampleRate:N0} s, the most that is decoded.");
     }
@@ -135,14 +156,35 @@ public sealed class AudioFile : IFrameSource
     /// <summary>Closes the file, and ends the decoder where there is one.</summary>
     public void Dispose() => _source.Dispose();
 
-    private AudioIdentity Identity => (_source is WavReader wav ? wav.Identity : _process!.Identity)
-        ?? throw new InvalidOperationException($"[audio] {_name}: what it is, is known when it was opened with Identify and read to its end.");
+    private AudioIdentity Identity => _identity ?? throw new InvalidOperationException($"[audio] {_name}: what it is, is known when it was opened with Identify and read to its end.");
+
+    private static FileFormatException NoSound(string name) => new($"[audio] {name}: there is no sound in it.");
 
     private static FileFormatException IsFolder(string name) => new($"[audio] {name}: this is a folder, not a file.");
+
+    /// <summary>FFmpeg does not tell the frame in which an ID3v2 tag keeps the identifier of the recording.</summary>
+    private static AudioIdentity Completed(AudioIdentity identity, Kind kind, string path)
+    {
+        if (kind != Kind.Id3 || identity.Tags.MusicBrainzRecording is not null)
+        {
+            return identity;
+        }
+        const int MostBytes = 1 << 20;
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        byte[] head = new byte[10];
+        long length = FlacFile.Id3Length(head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+        byte[] tag = new byte[(int)Math.Min(Math.Min(length, MostBytes), stream.Length)];
+        stream.Position = 0;
+        var fields = new TagFields();
+        Id3.Read(tag.AsSpan(0, stream.ReadAtLeast(tag, tag.Length, throwOnEndOfStream: false)), fields);
+        return identity with { Tags = identity.Tags with { MusicBrainzRecording = fields.ToTags().MusicBrainzRecording } };
+    }
 
     private enum Kind
     {
         Wav,
+        Flac,
+        Id3,
         Headerless,
         Other,
     }
@@ -160,6 +202,15 @@ public sealed class AudioFile : IFrameSource
         if (riff && (read < 12 || head[8..].SequenceEqual("WAVE"u8)))
         {
             return Kind.Wav;
+        }
+        if (read >= 10 && FlacFile.Id3Length(head) is > 0 and long id3)
+        {
+            stream.Position = id3;
+            return stream.ReadAtLeast(head[..4], 4, throwOnEndOfStream: false) == 4 && head.StartsWith("fLaC"u8) ? Kind.Flac : Kind.Id3;
+        }
+        if (head.StartsWith("fLaC"u8))
+        {
+            return Kind.Flac;
         }
         bool headerless = head.StartsWith("FORM"u8) || head.StartsWith(".snd"u8) || head.StartsWith("caff"u8) || head.StartsWith("riff"u8);
         return headerless ? Kind.Headerless : Kind.Other;

@@ -5,7 +5,7 @@ namespace Euterpe.Signals.Files;
 /// text is trimmed, without control characters, at most 500 characters long and valid Unicode; what does not fit its field is left out.
 /// </summary>
 /// <param name="Title">Of this recording.</param>
-/// <param name="Artist">Who plays; several are separated by semicolons or as the file has them.</param>
+/// <param name="Artist">Who plays; several are separated by semicolons, or as the file has them.</param>
 /// <param name="Album">The release it is from.</param>
 /// <param name="AlbumArtist">Who the release is by.</param>
 /// <param name="Genre">In words; the numbers of ID3 are translated.</param>

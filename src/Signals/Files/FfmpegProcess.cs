@@ -7,6 +7,15 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Signals.Files;
 
+internal enum FfmpegJob
+{
+    Decode,
+    DecodeAndIdentify,
+
+    /// <summary>No sample comes; rate and channels are 1.</summary>
+    Identify,
+}
+
 /// <summary>
 /// One FFmpeg child that decodes one file to 32-bit float WAV of unknown length on a pipe: rate and channels come with it, so there is no second
 /// probe. It is told nothing through a shell, opens only this file, and ends when the reader does.
@@ -42,9 +51,9 @@ internal sealed class FfmpegProcess : IFrameSource
         _stall = new Timer(_ => Kill($"FFmpeg gave nothing for {options.Stall.TotalSeconds:N0} s and was ended."));
     }
 
-    public int SampleRate => _reader!.SampleRate;
+    public int SampleRate => _reader?.SampleRate ?? 1;
 
-    public int Channels => _reader!.Channels;
+    public int Channels => _reader?.Channels ?? 1;
 
     public string? Complaint
     {
@@ -55,18 +64,16 @@ internal sealed class FfmpegProcess : IFrameSource
         }
     }
 
-    /// <summary>
-    /// What the file is and says; null before it was read to its end, or if <see cref="AudioFileOptions.Identify"/> did not ask for it.
-    /// </summary>
+    /// <summary>What the file is and says; null before it was read to its end, or if that is not the job.</summary>
     public AudioIdentity? Identity { get; private set; }
 
     /// <param name="path">The file.</param>
     /// <param name="name">What messages call it.</param>
-    /// <param name="options">Budget, and whether to identify.</param>
+    /// <param name="options">The budget.</param>
+    /// <param name="job">What is wanted.</param>
     /// <param name="headerless">Whether its packets do not tell their rate (<see cref="AudioIdentity"/>).</param>
-    /// <param name="skim">Whether one packet is decoded only, for rate and channels; all are hashed.</param>
     /// <param name="token">Ends the child.</param>
-    public static FfmpegProcess Start(string path, string name, AudioFileOptions options, bool headerless, bool skim, CancellationToken token)
+    public static FfmpegProcess Start(string path, string name, AudioFileOptions options, FfmpegJob job, bool headerless, CancellationToken token)
     {
         string program = FfmpegProgram.Find(options.Decoder) ?? throw new FileNotFoundException(
             $"[audio] {name}: FFmpeg is not installed, and everything but WAV needs it. "
@@ -78,22 +85,28 @@ internal sealed class FfmpegProcess : IFrameSource
         [
             "-nostdin", "-hide_banner", "-loglevel", "level+error", "-cpuflags", "0", "-timelimit", seconds, "-threads", "1",
             "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-bitexact", "-reinit_filter", "0", "-i", "file:" + path,
-            .. first, "-c:a", "pcm_f32le", .. skim ? ["-frames:a", "1"] : Array.Empty<string>(), "-bitexact", "-f", "wav", "pipe:1",
-            .. options.Identify ? [.. first, "-c:a", "copy", "-f", "streamhash", "-hash", "sha256", "pipe:1"] : Array.Empty<string>(),
+            .. job == FfmpegJob.Identify ? [] : (string[])[.. first, "-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1"],
+            .. job == FfmpegJob.Decode ? [] : (string[])
+            [
+                .. first, "-c:a", "copy", "-f", "streamhash", "-hash", "sha256", "pipe:1",
 
-            // Vorbis comments in Ogg belong to the stream, everybody else's tags to the file; those of the file come first where both say the same.
-            .. options.Identify ? ["-map_metadata", "0", "-map_metadata", "0:s:a:0", "-map_chapters", "-1", "-f", "ffmetadata", "pipe:2"] : Array.Empty<string>(),
+                // Vorbis comments in Ogg belong to the stream, everybody else's tags to the file; those of the file come first where both say the same.
+                "-map_metadata", "0", "-map_metadata", "0:s:a:0", "-map_chapters", "-1", "-f", "ffmetadata", "pipe:2",
+            ],
         ]);
         var source = new FfmpegProcess(process, name, options, headerless);
         try
         {
             using Watch watch = source.Watched(token);
             Stream stream = process.StandardOutput.BaseStream;
-            if (options.Identify)
+            if (job != FfmpegJob.Decode)
             {
                 stream = source._tail = new TailStream(stream, HashStart.Length + HashDigits + 1);
             }
-            source._reader = Wav.Open(stream, name, WavLength.UntilEndIfUnknown);
+            if (job != FfmpegJob.Identify)
+            {
+                source._reader = Wav.Open(stream, name, WavLength.UntilEndIfUnknown);
+            }
             return source;
         }
         catch (FileFormatException)
@@ -119,7 +132,7 @@ internal sealed class FfmpegProcess : IFrameSource
         try
         {
             using Watch watch = Watched(token);
-            frames = _reader!.Read(interleaved, CancellationToken.None);
+            frames = _reader is null ? Nothing() : _reader.Read(interleaved, CancellationToken.None);
         }
         catch (FileFormatException) when (Stopped(token) is Exception better)
         {
@@ -128,7 +141,7 @@ internal sealed class FfmpegProcess : IFrameSource
         if (frames == 0 && interleaved.Length >= Channels)
         {
             _ended = true;
-            if (Stopped(token) is Exception problem)
+            if (Stopped(token, 30_000) is Exception problem)
             {
                 throw problem;
             }
@@ -159,8 +172,12 @@ internal sealed class FfmpegProcess : IFrameSource
         }
         _stall.Dispose();
         _reader?.Dispose();
+        _tail?.Dispose();
         _process.Dispose();
     }
+
+    /// <summary>Waits for the end of a child that sends no samples.</summary>
+    private int Nothing() => _tail!.Read(stackalloc byte[1]) == 0 ? 0 : throw new FileFormatException($"[audio] {_name}: FFmpeg sent more than was asked for.");
 
     private string PacketsSha256(ReadOnlySpan<byte> tail)
     {
@@ -193,9 +210,9 @@ internal sealed class FfmpegProcess : IFrameSource
     }
 
     /// <summary>Why the stream ended early, after its end: cancelled, out of time, or what FFmpeg said; null where it simply ended well.</summary>
-    private Exception? Stopped(CancellationToken token)
+    private Exception? Stopped(CancellationToken token, int milliseconds = 2_000)
     {
-        if (!_process.WaitForExit(2000))
+        if (!_process.WaitForExit(milliseconds))
         {
             return null;                                       // it waits for us to read on: the trouble is in what it sent
         }

@@ -120,7 +120,7 @@ internal static class Id3
     }
 
     /// <summary>Several values of one frame are separated by zeros.</summary>
-    private static string Joined(string text) => string.Join("; ", text.Split('\0', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string Joined(string text) => string.Join(';', text.Split('\0', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static string Text(ReadOnlySpan<byte> content)
     {
@@ -157,7 +157,7 @@ internal static class Id3
             : text;
     }
 
-    private static long SyncSafe(ReadOnlySpan<byte> bytes) =>
+    public static long SyncSafe(ReadOnlySpan<byte> bytes) =>
         ((bytes[0] & 0x7FL) << 21) | ((bytes[1] & 0x7FL) << 14) | ((bytes[2] & 0x7FL) << 7) | (bytes[3] & 0x7FL);
 
     /// <summary>Unsynchronisation puts a zero behind each 0xFF.</summary>

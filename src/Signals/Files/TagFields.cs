@@ -9,7 +9,7 @@ namespace Euterpe.Signals.Files;
 /// </summary>
 internal sealed class TagFields
 {
-    private const int MostCharacters = 500, MostNameCharacters = 64;
+    public const int MostCharacters = 500, MostNameCharacters = 64;
 
     // What bytes 0x80 to 0x9F are in Windows-1252, in which tags of old are written.
     private const string Windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";

@@ -80,6 +80,8 @@ public sealed class WavReader : IFrameSource
     /// <summary>What the file is and says; null before its end was read, or where nobody asked.</summary>
     internal AudioIdentity? Identity { get; private set; }
 
+    internal long FramesRead => _framesRead;
+
     /// <summary>Reads to the end without decoding.</summary>
     internal AudioIdentity Skim(CancellationToken token)
     {

@@ -54,6 +54,47 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(Read(path).PacketsSha256, Read(with).PacketsSha256);
     }
 
+    [SkippableFact]
+    public void Identity_of_FLAC_does_not_see_the_tags_of_other_formats_that_some_programs_put_around_it()
+    {
+        string path = sounds.Encode(sounds.Wave("source.wav"), "a.flac", "-c:a", "flac", "-metadata", "title=One", "-metadata", "artist=A");
+        byte[] flac = File.ReadAllBytes(path), old = new byte[128], ape = new byte[64 + 10];
+        "TAG"u8.CopyTo(old);
+        foreach (int at in (int[])[0, 42])
+        {
+            "APETAGEX"u8.CopyTo(ape.AsSpan(at));
+            (ape[at + 12], ape[at + 23]) = (42, 0x80);
+        }
+        byte[] id3 = [.. "ID3"u8, 4, 0, 0, 0, 0, 0, 20, .. new byte[20]];
+        var expected = new AudioIdentity(EncodedSounds.StreamHash(path), new AudioTags("One", "A"));
+        foreach (byte[] variant in (byte[][])[flac, [.. id3, .. flac], [.. flac, .. old], [.. flac, .. ape], [.. id3, .. flac, .. ape, .. old]])
+        {
+            File.WriteAllBytes(path, variant);
+            Assert.Equal(expected, Read(path));
+            Assert.Equal(expected, AudioFile.Identify(path, new AudioFileOptions { Decoder = "not-needed" }));
+        }
+    }
+
+    [SkippableFact]
+    public void Identity_of_a_FLAC_that_is_built_badly_is_what_the_decoder_makes_of_it()
+    {
+        string path = sounds.Encode(sounds.Wave("source.wav"), "a.flac", "-c:a", "flac");
+        byte[] flac = File.ReadAllBytes(path);
+        int frames = flac.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xF8]);
+        File.WriteAllBytes(path, [.. flac[..frames], 1, 2, 3, .. flac[frames..]]);
+        Assert.Equal(EncodedSounds.StreamHash(path), AudioFile.Identify(path).PacketsSha256);
+        Assert.Equal(AudioFile.Identify(path), Read(path));
+        File.WriteAllBytes(path, flac[..frames]);
+        Assert.Contains("no sound", Assert.Throws<FileFormatException>(() => AudioFile.Identify(path)).Message);
+    }
+
+    [Fact]
+    public void A_file_without_frames_has_no_identity()
+    {
+        string path = sounds.Wave("a.wav", frames: 0);
+        Assert.Contains("no sound", Assert.Throws<FileFormatException>(() => AudioFile.Identify(path)).Message);
+    }
+
     [SkippableTheory]
     [InlineData("aiff", "-f aiff -write_id3v2 1")]
     [InlineData("au", "-f au")]

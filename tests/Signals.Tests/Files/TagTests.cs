@@ -103,6 +103,31 @@ public sealed class TagTests : IDisposable
     [InlineData("-1", null)]
     public void Track_numbers_are_read(string text, int? number) => Assert.Equal(number, Of(("TRACKNUMBER", text)).TrackNumber);
 
+    [SkippableFact]
+    public void The_recording_that_Picard_writes_into_MP3_is_read()
+    {
+        string path = sounds.Encode(sounds.Wave("source.wav"), "a.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0");
+        byte[] tag = Id3(4, Frame(4, "TIT2", [3, .. "One"u8]), Frame(4, "UFID", [.. "http://musicbrainz.org\0"u8, .. Encoding.ASCII.GetBytes(Recording)]));
+        File.WriteAllBytes(path, [.. tag, .. File.ReadAllBytes(path)]);
+        Assert.Equal(new AudioTags("One", MusicBrainzRecording: Recording), AudioFile.Identify(path).Tags);
+    }
+
+    [SkippableTheory]
+    [InlineData("flac")]
+    [InlineData("ogg")]
+    public void Several_Vorbis_comments_of_one_name_are_joined(string ending)
+    {
+        string path = sounds.Encode(sounds.Wave("source.wav"), "a.flac", "-c:a", "flac", "-metadata", "artist=First", "-metadata", "XRTIST=Second");
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf("XRTIST="u8)] = (byte)'A';
+        File.WriteAllBytes(path, bytes);
+        if (ending == "ogg")
+        {
+            path = sounds.Retag(path, "a.ogg", "-f", "ogg");
+        }
+        Assert.Equal(["First", "Second"], AudioFile.Identify(path).Tags.Artist!.Split(';').Order());
+    }
+
     [Fact]
     public void The_usual_name_wins_and_what_does_not_fit_hides_nothing()
     {
@@ -205,6 +230,7 @@ public sealed class TagTests : IDisposable
     private static byte[] Id3(int version, params byte[][] frames)
     {
         int size = frames.Sum(f => f.Length) + 16;
+        Assert.True(size < 1 << 14);
         return [.. "ID3"u8, (byte)version, 0, 0, 0, 0, (byte)(size >> 7), (byte)(size & 0x7F), .. frames.SelectMany(f => f), .. new byte[16]];
     }
 }
