@@ -1,40 +1,35 @@
+using Euterpe.Models.Pretrained.Hub;
 using Euterpe.Numerics;
+using Euterpe.Numerics.Files;
 
 namespace Euterpe.Models.Pretrained;
 
 /// <summary>Where a model lies: a folder that is named, or a snapshot in Hugging Face's cache. Nothing is downloaded here.</summary>
 internal static class ModelFolder
 {
-    public static string Find(string nameOrFolder, string? cache)
+    /// <param name="nameOrFolder">A folder; or a name with or without @revision, or a short one of <see cref="KnownModels"/>.</param>
+    /// <param name="folder">The cache; null for Hugging Face's own.</param>
+    public static string Find(string nameOrFolder, string? folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFolder);
         if (Directory.Exists(nameOrFolder))
             return nameOrFolder;
-        cache ??= Cache();
-        string repository = Path.Combine(cache, "models--" + nameOrFolder.Replace("/", "--", StringComparison.Ordinal));
-        bool plain = nameOrFolder.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.')
-            && !nameOrFolder.Contains("..", StringComparison.Ordinal);
-        string reference = Path.Combine(repository, "refs", "main");
-        if (plain && File.Exists(reference))
+        var cache = new HubCache(folder ?? HubSettings.Cache(Environment.GetEnvironmentVariable));
+        if (!ModelName.IsName(nameOrFolder))
         {
-            string revision = File.ReadAllText(reference).Trim();
-            string snapshot = Path.Combine(repository, "snapshots", revision);
-            if (revision.All(char.IsAsciiLetterOrDigit) && Directory.Exists(snapshot))
-                return snapshot;
+            throw new ModelFileException($"[models] {FileText.Shown(nameOrFolder, 200)[1..^1]}: there is no such file or folder. "
+                + "Hint: give a folder that holds config.json, model.safetensors and the tokenizer, or the name of a model: euterpe list");
         }
 
+        ModelName name = KnownModels.Resolve(ModelName.Parse(nameOrFolder));
+        if (cache.Find(name) is { } snapshot)
+            return snapshot;
+        IReadOnlyList<string> others = cache.Commits(name.Repository);
         throw new ModelFileException(
-            $"[models] {nameOrFolder}: no file, and neither a folder nor a model in the cache {cache}. "
-            + "Hint: give a folder that holds config.json, model.safetensors and the tokenizer.");
-    }
-
-    private static string Cache()
-    {
-        if (Environment.GetEnvironmentVariable("HF_HUB_CACHE") is { Length: > 0 } hub)
-            return hub;
-        string home = Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } given
-            ? given
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
-        return Path.Combine(home, "hub");
+            $"[models] {nameOrFolder}: no file, and neither a folder nor a model in the cache {cache.Folder}. "
+            + (others.Count > 0 ? $"It has {name.Repository} at {string.Join(", ", others.Take(3).Select(commit => "@" + commit[..Math.Min(12, commit.Length)]))}. " : "")
+            + $"Hint: euterpe pull {name} fetches it"
+            + (KnownModels.Find(name.Repository) is null && KnownModels.Like(name.Repository) is { } like ? $"; did you mean {like}?"
+                : "; or give a folder that holds config.json, model.safetensors and the tokenizer."));
     }
 }
