@@ -30,10 +30,11 @@ public static class Catalogue
         return Sqlite(full, SqliteOpenMode.ReadWrite, clock);
     }
 
-    private static SqlCatalogue Sqlite(string full, SqliteOpenMode mode, TimeProvider? clock)
+    internal static SqlCatalogue Sqlite(string full, SqliteOpenMode mode, TimeProvider? clock, TimeSpan? patience = null)
     {
-        var text = new SqliteConnectionStringBuilder { DataSource = full, Mode = mode, Pooling = false, DefaultTimeout = 30 };
-        var session = new SqlSession(new SqliteConnection(text.ToString()), new SqliteDialect(clock ?? TimeProvider.System), full);
+        TimeSpan wait = patience ?? SqliteDialect.Patience;
+        var text = new SqliteConnectionStringBuilder { DataSource = full, Mode = mode, Pooling = false, DefaultTimeout = Math.Max(1, (int)wait.TotalSeconds) };
+        var session = new SqlSession(new SqliteConnection(text.ToString()), new SqliteDialect(clock ?? TimeProvider.System, wait), full);
         return new SqlCatalogue(session);
     }
 }

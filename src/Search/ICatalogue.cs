@@ -110,11 +110,14 @@ public interface ICatalogue : IDisposable
 /// <summary>Files that wait to be worked on. A lease is a worker's right to a file until a time; an expired one is anyone's.</summary>
 public interface IWorkQueue
 {
+    /// <summary>No lease lasts longer. One that seems to is left from before the clock was set back, and has expired.</summary>
+    static TimeSpan LongestLease { get; } = TimeSpan.FromHours(1);
+
     /// <summary>Adds files; one that waits already is brought up to date (its stamp), and keeps its lease if the stamp is the same.</summary>
     void Add(IReadOnlyList<WorkItem> items);
 
     /// <summary>
-    /// Leases up to <paramref name="most"/> files to <paramref name="worker"/>, in the order of their paths: such as are free, or whose lease has expired. Several
+    /// Leases up to <paramref name="most"/> files to <paramref name="worker"/> for at most <see cref="LongestLease"/>, in the order of their paths: such as are free, or whose lease has expired. Several
     /// workers never get the same file. <paramref name="folder"/>: only files in it and below.
     /// </summary>
     IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null);
@@ -270,6 +273,9 @@ public abstract record Change
     /// this identity (where it has none there already).
     /// </summary>
     public sealed record Identifies(string FileSha256, string Sound) : Change;
+
+    /// <summary>A sound that the catalogue knows has this vector or these segments from now on; left out where it does not know the sound.</summary>
+    public sealed record Gains(string Sound, NewVector? Vector = null, NewSegments? Segments = null) : Change;
 }
 
 /// <summary>A vector to be kept, in the space of <paramref name="Key"/>.</summary>

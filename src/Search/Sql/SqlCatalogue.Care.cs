@@ -1,3 +1,5 @@
+using Euterpe.Numerics;
+
 namespace Euterpe.Search.Sql;
 
 // Forgetting and checking.
@@ -35,6 +37,7 @@ internal sealed partial class SqlCatalogue
             ("select count(*) from vector v join space s on s.id = v.space where length(v.data) <> 4 * s.dimension", "vectors of another length than their space"),
             ("select count(*) from segments v join space s on s.id = v.space where length(v.data) * 16 <> length(v.spans) * 4 * s.dimension",
                 "segments of another length than their space"),
+            ("select count(*) from queue where (worker is null) <> (until is null)", "entries of the queue with half a lease"),
             ("select count(*) from track t where not exists (select 1 from content c where c.id = t.content)", "tracks without a sound"),
             ("select count(*) from track t join failure f on f.path = t.path where t.absent = 0", "files that are both a present track and a failure"),
         ])
@@ -47,11 +50,24 @@ internal sealed partial class SqlCatalogue
 
         foreach (Space space in Spaces())
         {
-            foreach (StoredVector vector in Vectors(space.Key))
+            CheckEach(Vectors(space.Key), v => v.Values, v => $"The vector of sound {v.Sound}");
+            CheckEach(AllSegments(space.Key), v => v.Values, v => $"A segment of sound {v.Sound}");
+
+            void CheckEach<T>(IEnumerable<T> rows, Func<T, float[]> values, Func<T, string> name)
             {
-                token.ThrowIfCancellationRequested();
-                if (!AllFinite(vector.Values))
-                    problems.Add($"The vector of sound {vector.Sound} in the space {space.Key} is not finite.");
+                try
+                {
+                    foreach (T row in rows)
+                    {
+                        token.ThrowIfCancellationRequested();
+                        if (!AllFinite(values(row)))
+                            problems.Add($"{name(row)} in the space {space.Key} is not finite.");
+                    }
+                }
+                catch (FileFormatException e)
+                {
+                    problems.Add(e.Message);
+                }
             }
         }
 

@@ -8,6 +8,11 @@ internal sealed partial class SqlCatalogue
     private const string TrackColumns = "t.path, t.size, t.modified, t.file_sha256, c.sha256, c.identified, c.seconds, c.rate, c.channels, c.frames, c.decoded, t.absent, "
         + "t.tags_revision, t.title, t.artist, t.album, t.album_artist, t.genre, t.year, t.track_number, t.mb_recording, t.mb_release, t.mb_artist";
 
+    private const int TrackColumnCount = 23;
+
+    // So many values are asked for by one command: few round trips, and few commands to keep.
+    private const int AtOnce = 64;
+
     private const string TrackTables = "track t join content c on c.id = t.content";
     private const string FailureColumns = "path, size, modified, reason, sentence, program, decoder";
 
@@ -78,6 +83,10 @@ internal sealed partial class SqlCatalogue
         string trimmed = folder.TrimEnd('/');
         return (trimmed + "/", trimmed + "0");
     }
+
+    private static string ParameterNames(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $"@i{i}"));
+
+    private static (string, object?)[] Parameters<T>(T[] values) => [.. values.Select((value, i) => ($"@i{i}", (object?)value))];
 
     private static Track ReadTrack(DbDataReader r) => ReadTrack(r, 0);
 

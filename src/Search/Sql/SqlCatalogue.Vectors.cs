@@ -44,16 +44,24 @@ internal sealed partial class SqlCatalogue
 
     public IReadOnlyDictionary<long, IReadOnlyList<Track>> TracksOf(IReadOnlyCollection<long> ids, bool segments = false)
     {
-        string sql = $"select {TrackColumns} from {(segments ? "segments" : "vector")} v join content c on c.id = v.content join track t on t.content = c.id "
-            + "where v.id = @id and t.absent = 0 order by t.path";
+        string table = segments ? "segments" : "vector";
         return session.Alone(() =>
         {
             var found = new Dictionary<long, IReadOnlyList<Track>>(ids.Count);
-            foreach (long id in ids)
+            foreach (long[] some in ids.Distinct().Chunk(AtOnce))
             {
-                List<Track> tracks = session.Rows(sql, ReadTrack, ("@id", id));
-                if (tracks.Count > 0)
-                    found[id] = tracks;
+                session.ForEach(
+                    $"select {TrackColumns}, v.id from {table} v join content c on c.id = v.content join track t on t.content = c.id "
+                        + $"where v.id in ({ParameterNames(some.Length)}) and t.absent = 0 order by t.path",
+                    r =>
+                    {
+                        long id = r.GetInt64(TrackColumnCount);
+                        if (found.TryGetValue(id, out IReadOnlyList<Track>? tracks))
+                            ((List<Track>)tracks).Add(ReadTrack(r));
+                        else
+                            found.Add(id, new List<Track>(1) { ReadTrack(r) });
+                    },
+                    Parameters(some));
             }
 
             return found;
@@ -65,9 +73,9 @@ internal sealed partial class SqlCatalogue
         r => new Provenance(r.GetString(0), r.GetString(1), r.GetString(2)), ("@sha", Bytes(sound)), ("@key", key)));
 
     public CatalogueCount Count(string? key) => session.Alone(() => new CatalogueCount(
-        (long)session.Scalar("select count(*) from track where absent = 0")!,
+        (long)session.Scalar("select (select count(*) from track) - (select count(*) from track where absent <> 0)")!,
         (long)session.Scalar("select count(*) from track where absent <> 0")!,
-        (long)session.Scalar("select count(*) from content")!,
+        (long)session.Scalar("select count(distinct content) from track")!,
         (long)session.Scalar(
             """
             select count(*) from track t where t.absent = 0 and exists (select 1 from vector v

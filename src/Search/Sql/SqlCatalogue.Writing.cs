@@ -9,7 +9,7 @@ internal sealed partial class SqlCatalogue
     public int Write(IReadOnlyList<Change> changes, string? worker = null)
     {
         foreach (Change change in changes)
-            CheckFinite(change);
+            CheckNumbers(change);
         return changes.Count == 0 ? 0 : session.InTransaction(() => changes.Count(change => !Apply(change, worker)));
     }
 
@@ -33,6 +33,11 @@ internal sealed partial class SqlCatalogue
                 session.Execute("update track set absent = 1 where path = @path", ("@path", vanishes.Path));
                 session.Execute("delete from failure where path = @path", ("@path", vanishes.Path));
                 return true;
+            case Change.Gains gains:
+                if (session.Scalar("select id from content where sha256 = @sha", ("@sha", Bytes(gains.Sound))) is not long sound)
+                    return false;
+                WriteVectors(sound, gains.Vector, gains.Segments);
+                return true;
             case Change.Identifies identifies:
                 Identify(identifies);
                 return true;
@@ -50,7 +55,7 @@ internal sealed partial class SqlCatalogue
         {
             int done = session.Execute(
                 "delete from queue where path = @path and size = @size and modified = @modified", ("@path", path), ("@size", known.Size), ("@modified", known.Modified));
-            if (done == 0)
+            if (done == 0 && worker is not null)
                 session.Execute("update queue set worker = null, until = null where path = @path", ("@path", path));
         }
         else
@@ -86,12 +91,17 @@ internal sealed partial class SqlCatalogue
                 album_artist = excluded.album_artist, genre = excluded.genre, year = excluded.year, track_number = excluded.track_number,
                 mb_recording = excluded.mb_recording, mb_release = excluded.mb_release, mb_artist = excluded.mb_artist
             """,
-            ("@path", track.Path), ("@size", track.Stamp.Size), ("@modified", track.Stamp.Modified), ("@file", Bytes(track.FileSha256)), ("@content", content),
-            ("@absent", track.Absent ? 1L : 0L), ("@revision", (long)track.TagsRevision), ("@title", tags.Title), ("@artist", tags.Artist), ("@album", tags.Album),
-            ("@album_artist", tags.AlbumArtist), ("@genre", tags.Genre), ("@year", (long?)tags.Year), ("@track_number", (long?)tags.TrackNumber),
-            ("@mb_recording", tags.MusicBrainzRecording), ("@mb_release", tags.MusicBrainzRelease), ("@mb_artist", tags.MusicBrainzArtist));
+            ("@path", StoredText.Exact(track.Path)), ("@size", track.Stamp.Size), ("@modified", track.Stamp.Modified), ("@file", Bytes(track.FileSha256)), ("@content", content),
+            ("@absent", track.Absent ? 1L : 0L), ("@revision", (long)track.TagsRevision), ("@title", StoredText.CleanOrNull(tags.Title)), ("@artist", StoredText.CleanOrNull(tags.Artist)), ("@album", StoredText.CleanOrNull(tags.Album)),
+            ("@album_artist", StoredText.CleanOrNull(tags.AlbumArtist)), ("@genre", StoredText.CleanOrNull(tags.Genre)), ("@year", (long?)tags.Year), ("@track_number", (long?)tags.TrackNumber),
+            ("@mb_recording", StoredText.CleanOrNull(tags.MusicBrainzRecording)), ("@mb_release", StoredText.CleanOrNull(tags.MusicBrainzRelease)), ("@mb_artist", StoredText.CleanOrNull(tags.MusicBrainzArtist)));
         session.Execute("delete from failure where path = @path", ("@path", track.Path));
-        if (holds.Vector is { } vector)
+        WriteVectors(content, holds.Vector, holds.Segments);
+    }
+
+    private void WriteVectors(long content, NewVector? newVector, NewSegments? newSegments)
+    {
+        if (newVector is { } vector)
         {
             (long space, long provenance) = Home(vector.Key, vector.Model, vector.Values.Length, vector.Provenance);
             // Replaced, not changed: who follows the ids sees it.
@@ -101,7 +111,7 @@ internal sealed partial class SqlCatalogue
                 ("@space", space), ("@content", content), ("@provenance", provenance), ("@data", Bytes(vector.Values)));
         }
 
-        if (holds.Segments is { } segments)
+        if (newSegments is { } segments)
         {
             int dimension = segments.Spans.Count == 0 ? 0 : segments.Values.Length / segments.Spans.Count;
             if (dimension == 0 || dimension * segments.Spans.Count != segments.Values.Length)
@@ -146,12 +156,18 @@ internal sealed partial class SqlCatalogue
             on conflict (path) do update set size = excluded.size, modified = excluded.modified, reason = excluded.reason,
                 sentence = excluded.sentence, program = excluded.program, decoder = excluded.decoder
             """,
-            ("@path", failure.Path), ("@size", failure.Stamp.Size), ("@modified", failure.Stamp.Modified), ("@reason", failure.Reason),
-            ("@sentence", failure.Sentence), ("@program", failure.Program), ("@decoder", failure.Decoder));
+            ("@path", StoredText.Exact(failure.Path)), ("@size", failure.Stamp.Size), ("@modified", failure.Stamp.Modified), ("@reason", failure.Reason),
+            ("@sentence", StoredText.Clean(failure.Sentence)), ("@program", failure.Program), ("@decoder", failure.Decoder));
     }
 
     private void Identify(Change.Identifies change)
     {
+        if (change.FileSha256 == change.Sound)
+        {
+            session.Execute("update content set identified = 1 where sha256 = @new", ("@new", Bytes(change.Sound)));
+            return;
+        }
+
         if (session.Scalar("select id from content where sha256 = @old and identified = 0", ("@old", Bytes(change.FileSha256))) is not long old)
             return;
         if (session.Scalar("select id from content where sha256 = @new", ("@new", Bytes(change.Sound))) is not long known)
@@ -172,14 +188,26 @@ internal sealed partial class SqlCatalogue
             session.Execute($"delete from {table} where content = @old", ("@old", old));
         }
 
+        session.Execute(
+            "update content set decoded = (select decoded from content where id = @old) where id = @known and decoded is null", ("@known", known), ("@old", old));
         session.Execute("update track set content = @known where content = @old", ("@known", known), ("@old", old));
         session.Execute("delete from content where id = @old", ("@old", old));
     }
 
-    private static void CheckFinite(Change change)
+    private static void CheckNumbers(Change change)
     {
-        if (change is Change.Holds { Vector: { } vector } && !AllFinite(vector.Values) || change is Change.Holds { Segments: { } segments } && !AllFinite(segments.Values))
+        (NewVector? vector, NewSegments? segments) = change switch
+        {
+            Change.Holds holds => (holds.Vector, holds.Segments),
+            Change.Gains gains => (gains.Vector, gains.Segments),
+            _ => (null, null),
+        };
+        if ((vector is not null && !AllFinite(vector.Values)) || (segments is not null && !AllFinite(segments.Values)))
             throw new ArgumentException("[catalogue] A vector must be finite: NaN or infinity would make every comparison meaningless.");
+        if (segments is not null && segments.Spans.Any(span => span.Start < 0 || span.Frames <= 0 || span.Start > long.MaxValue - span.Frames))
+            throw new ArgumentException("[catalogue] A segment begins at 0 or later, and is longer than nothing.");
+        if (change is Change.Holds { Track.Facts: { } facts } && !(facts.Seconds >= 0 && double.IsFinite(facts.Seconds)))
+            throw new ArgumentException($"[catalogue] The length of a sound must be finite and not negative, and is {facts.Seconds}.");
     }
 
     private static bool AllFinite(float[] values)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Euterpe.Numerics;
 
 namespace Euterpe.Search.Sql;
 
@@ -8,7 +9,6 @@ namespace Euterpe.Search.Sql;
 internal sealed partial class SqlCatalogue : ICatalogue
 {
     private readonly SqlSession session;
-    private EmbedderChoice? embedder;
 
     /// <summary>Takes the session over and opens it: it is ended with the catalogue, or here if this fails.</summary>
     public SqlCatalogue(SqlSession session)
@@ -24,11 +24,6 @@ internal sealed partial class SqlCatalogue : ICatalogue
             });
             Id = Setting("id")!;
             Queue = new SqlQueue(session);
-            if (Setting("model") is { } model && Setting("key") is { } key && Setting("dimension") is { } dimension)
-            {
-                embedder = new EmbedderChoice(
-                    model, key, int.Parse(dimension, CultureInfo.InvariantCulture), Setting("precision") ?? "f32", Setting("frames") ?? "");
-            }
         }
         catch
         {
@@ -41,23 +36,33 @@ internal sealed partial class SqlCatalogue : ICatalogue
 
     public string Id { get; }
 
-    public EmbedderChoice? Embedder => embedder;
+    // Read each time: another process may have chosen another one.
+    public EmbedderChoice? Embedder
+    {
+        get
+        {
+            Dictionary<string, string> found = session.Alone(() => session.Rows(
+                "select name, value from setting where name in ('model', 'key', 'dimension', 'precision', 'frames')", r => (r.GetString(0), r.GetString(1)))
+                .ToDictionary(pair => pair.Item1, pair => pair.Item2));
+            if (!found.TryGetValue("model", out string? model) || !found.TryGetValue("key", out string? key) || !found.TryGetValue("dimension", out string? dimension))
+                return null;
+            if (!int.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out int numbers))
+                throw new FileFormatException($"[catalogue] {Place}: the embedder's dimension must be a whole number, and is '{dimension}'. Hint: restore a copy.");
+            return new EmbedderChoice(model, key, numbers, found.GetValueOrDefault("precision") ?? "f32", found.GetValueOrDefault("frames") ?? "");
+        }
+    }
 
     public IWorkQueue Queue { get; }
 
-    public void Choose(EmbedderChoice choice)
+    public void Choose(EmbedderChoice choice) => session.InTransaction(() =>
     {
-        session.InTransaction(() =>
-        {
-            Keep("model", choice.Model);
-            Keep("key", choice.Key);
-            Keep("dimension", choice.Dimension.ToString(CultureInfo.InvariantCulture));
-            Keep("precision", choice.Precision);
-            Keep("frames", choice.Frames);
-            return true;
-        });
-        embedder = choice;
-    }
+        Keep("model", choice.Model);
+        Keep("key", choice.Key);
+        Keep("dimension", choice.Dimension.ToString(CultureInfo.InvariantCulture));
+        Keep("precision", choice.Precision);
+        Keep("frames", choice.Frames);
+        return true;
+    });
 
     public string? Setting(string name) =>
         session.Alone(() => (string?)session.Scalar("select value from setting where name = @name", ("@name", name)));
@@ -74,7 +79,7 @@ internal sealed partial class SqlCatalogue : ICatalogue
     public void Dispose() => session.Dispose();
 
     private void Keep(string name, string value) => session.Execute(
-        "insert into setting (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", ("@name", name), ("@value", value));
+        "insert into setting (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", ("@name", name), ("@value", StoredText.Exact(value)));
 
     private static byte[] Bytes(string sha256) => Convert.FromHexString(sha256);
 

@@ -64,6 +64,14 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
         return rows;
     }
 
+    /// <summary>Every row, as it comes.</summary>
+    public void ForEach(string sql, Action<DbDataReader> read, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        using DbDataReader reader = Command(sql, values).ExecuteReader();
+        while (reader.Read())
+            read(reader);
+    }
+
     /// <summary>The first row; default where there is none.</summary>
     public T? First<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
     {

@@ -6,10 +6,13 @@ using Microsoft.Data.Sqlite;
 namespace Euterpe.Search.Sql;
 
 /// <summary>SQLite: write-ahead log, <c>synchronous=FULL</c>, one file (and two beside it while it is open).</summary>
-internal sealed class SqliteDialect(TimeProvider clock) : SqlDialect
+internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = null) : SqlDialect
 {
     /// <summary>"EUTP": tells a catalogue from other people's databases.</summary>
     private const int ApplicationId = 0x45555450;
+
+    /// <summary>How long another program may keep the catalogue to itself before this one gives up.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
 
     public override string SkipLocked => ""; // one writer at a time
 
@@ -31,10 +34,13 @@ internal sealed class SqliteDialect(TimeProvider clock) : SqlDialect
 
     public override void Prepare(SqlSession session)
     {
-        long application = (long)session.Scalar("pragma application_id")!;
-        long version = (long)session.Scalar("pragma user_version")!;
-        long objects = (long)session.Scalar("select count(*) from sqlite_schema")!;
-        if (application != ApplicationId && objects > 0)
+        // SQLite waits itself, in steps that grow from 1 ms; the driver would look each 150 ms.
+        session.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma busy_timeout = {(long)(patience ?? Patience).TotalMilliseconds}"));
+        // In one statement: another program may be making the tables at this moment.
+        (long application, long version, long objects) = session.First(
+            "select a.application_id, v.user_version, (select count(*) from sqlite_schema) from pragma_application_id a, pragma_user_version v",
+            r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)));
+        if (application != ApplicationId && (objects > 0 || application != 0) || (objects > 0 && version < 1))
             throw new FileFormatException($"[catalogue] {session.Place} is a database of another program. Hint: choose another file with --catalogue.");
         if (version > SqliteSchema.Version)
         {
@@ -51,13 +57,14 @@ internal sealed class SqliteDialect(TimeProvider clock) : SqlDialect
 
     public override Exception? Translate(DbException e, string place)
     {
-        const int Busy = 5, Locked = 6, ReadOnly = 8, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
+        const int Busy = 5, Locked = 6, ReadOnly = 8, CannotWrite = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
         if (e is not SqliteException error)
             return null;
         string what = error.SqliteErrorCode switch
         {
             Busy or Locked => "is in use by another program that does not let go. Hint: wait until its index run has ended.",
             ReadOnly => "cannot be written to. Hint: check the rights of the file and its folder.",
+            CannotWrite => $"cannot be read or written ({e.Message}). Hint: check the disk, its free space and the limits on the size of files.",
             Corrupt => $"is damaged ({e.Message}). Hint: restore a copy, or index again into a new file.",
             Full => "cannot grow: the disk is full.",
             CannotOpen => "cannot be opened. Hint: check the rights of the file and its folder.",
@@ -72,8 +79,8 @@ internal sealed class SqliteDialect(TimeProvider clock) : SqlDialect
     private static bool Migrate(SqlSession session)
     {
         // Asked again inside the transaction: two programs may have opened the file at once.
-        long version = (long)session.Scalar("pragma user_version ")!;
-        if (version == 0 && (long)session.Scalar("select count(*) from sqlite_schema ")! == 0)
+        long version = (long)session.Scalar("pragma user_version")!;
+        if (version == 0 && (long)session.Scalar("select count(*) from sqlite_schema")! == 0)
         {
             session.Execute(SqliteSchema.Create);
             session.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma application_id = {ApplicationId}"));

@@ -25,8 +25,9 @@ internal static class SqliteSchema
             rule text not null,
             spans blob not null,
             data blob not null,
-            unique (space, content)) strict;
-        create index segments_content on segments (content);
+            unique (content, space)) strict;
+        create index segments_space on segments (space, id);
+        create index segments_provenance on segments (provenance);
         """;
 
     // Ids are never used again (autoincrement): indexes of vectors follow them.
@@ -37,12 +38,14 @@ internal static class SqliteSchema
             content integer not null references content (id),
             provenance integer not null references provenance (id),
             data blob not null,
-            unique (space, content)) strict;
-        create index vector_content on vector (content);
+            unique (content, space)) strict;
+        create index vector_space on vector (space, id);
+        create index vector_provenance on vector (provenance);
         """;
 
     private const string FileIndexes = """
         create index track_file on track (file_sha256);
+        create index track_absent on track (path) where absent <> 0;
         create index content_decoded on content (decoded);
         """;
 
