@@ -68,11 +68,11 @@ public static class EmbedTask
         {
             long done = 0;
             var pipeline = new SoundPipeline<int>(embedder, context.Audio, context.Workers, i => paths[i], prepare: null);
-            pipeline.Run(Enumerable.Range(0, paths.Length).ToArray(), Take, token);
+            pipeline.Run(_ => Enumerable.Range(0, paths.Length), Take, token);
 
-            void Take(int i, PipelineItem item)
+            void Take(int i, SoundKind kind, Listening.Outcome outcome)
             {
-                outcomes[i] = item.Outcome;
+                outcomes[i] = outcome;
                 progress?.Report(new TaskProgress("embedding", ++done, paths.Length, paths[i]));
             }
         }

@@ -1,3 +1,5 @@
+using Euterpe.Models;
+
 namespace Euterpe.Tasks;
 
 /// <summary>What to index, and where.</summary>
@@ -17,13 +19,20 @@ public sealed record IndexOptions
 
     /// <summary>Tries files again that failed before and have not changed.</summary>
     public bool Retry { get; init; }
+
+    /// <summary>Whether and how sounds are cut into segments with vectors of their own; null: as the catalogue has it (a new one: <see cref="SegmentRule.Default"/>).</summary>
+    public SegmentChoice? Segments { get; init; }
 }
+
+/// <summary>What is wanted of segments.</summary>
+/// <param name="Rule">How they are cut; null: no segments.</param>
+public sealed record SegmentChoice(SegmentRule? Rule);
 
 /// <summary>What an index run did.</summary>
 /// <param name="Found">Files that are sound by content or by name.</param>
 /// <param name="Unchanged">Of these, the ones that the catalogue knew.</param>
 /// <param name="Embedded">Decoded and embedded now.</param>
-/// <param name="Recognised">New paths of known sounds: moved, copied or only touched; not decoded again.</param>
+/// <param name="Recognised">New paths of known files: moved, copied or only touched; not decoded again.</param>
 /// <param name="Vanished">Known before, no longer there; kept as absent.</param>
 /// <param name="SecondsOfSound">The length of what was embedded.</param>
 /// <param name="Failures">Files that could not be used, those of earlier runs that have not changed among them.</param>
@@ -41,4 +50,20 @@ public sealed record IndexResult(
     double SecondsOfSound,
     double SecondsTaken,
     IReadOnlyList<BadFile> Failures,
-    bool Stopped);
+    bool Stopped)
+{
+    /// <summary>Known sounds in files whose tags were read (again): not decoded.</summary>
+    public long Retagged { get; init; }
+
+    /// <summary>Of the embedded ones, those that sound sample for sample like another present track.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Length and hop of the catalogue's segments in seconds, <c>10 5</c>; null where it has none.</summary>
+    public string? SegmentRule { get; init; }
+
+    /// <summary>Segments that were embedded now.</summary>
+    public long Segments { get; init; }
+
+    /// <summary>The most files that were begun and not yet written at any moment: what a sudden end would have cost.</summary>
+    public int InFlightBound { get; init; }
+}

@@ -6,8 +6,9 @@ using Euterpe.Tasks.Sounds;
 namespace Euterpe.Tasks;
 
 /// <summary>
-/// Brings the catalogue up to date with a folder: new and changed sounds are embedded, moved ones recognised, vanished ones kept as absent, bad ones listed.
-/// A file is new or changed when its size or time differ from the catalogue's; then its content decides. Cancelling keeps all that was finished.
+/// Brings the catalogue up to date with a folder: new and changed sounds are embedded, moved and retagged ones recognised, vanished ones kept as absent, bad ones listed.
+/// A file is new or changed when its size or time differ from the catalogue's; then its content decides. Cancelling keeps all that was finished, and so does a sudden end;
+/// several runs, in several processes, may bring one catalogue up to date together.
 /// </summary>
 public static class IndexTask
 {
@@ -22,6 +23,7 @@ public static class IndexTask
     {
         context ??= new TaskContext();
         context.Begin();
+        options.Segments?.Rule?.Check();
         string folder = Path.GetFullPath(options.Folder);
         if (!Directory.Exists(folder))
         {
@@ -31,23 +33,58 @@ public static class IndexTask
         }
 
         folder = Path.TrimEndingDirectorySeparator(folder);
-        using ICatalogue catalogue = Catalogue.OpenOrCreate(options.Catalogue);
+        using ICatalogue catalogue = Catalogue.OpenOrCreate(options.Catalogue, context.Clock);
         using OpenModel model = context.Models.Open(options.Model.Or(catalogue.Embedder), token);
         IAudioEmbedder embedder = model.SoundOrThrow();
         if (catalogue.Embedder != model.Choice)
             catalogue.Choose(model.Choice);
-        return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder).All(token);
+        SegmentRule? segments = SegmentsOf(options, catalogue);
+        return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder, segments).All(token);
     }
 
-    private sealed class Indexing(
-        IndexOptions options, TaskContext context, IProgress<TaskProgress>? progress, string folder, ICatalogue catalogue, string model, IAudioEmbedder embedder)
+    /// <summary>The rule that is asked for, which the catalogue keeps from now on, or the one that it has.</summary>
+    private static SegmentRule? SegmentsOf(IndexOptions options, ICatalogue catalogue)
     {
-        private readonly string _key = embedder.CompatibilityKey;
-        private readonly List<BadFile> _failures = [];
-        private readonly List<FoundFile> _todo = [];
-        private readonly Lazy<string> _ffmpeg = new(() => AudioFile.FfmpegBuild(context.Audio) ?? "");
-        private long _found, _unchanged, _embedded, _recognised, _vanished;
-        private double _seconds;
+        SegmentRule? kept = IndexSpace.RuleOf(catalogue);
+        SegmentRule? rule = options.Segments is { } asked ? asked.Rule : kept;
+        string setting = rule?.ToString() ?? IndexSpace.None;
+        if (catalogue.Setting(IndexSpace.Setting) != setting)
+            catalogue.Set(IndexSpace.Setting, setting);
+        return rule;
+    }
+
+    private sealed class Indexing
+    {
+        private const int QueueAtOnce = 1000;
+
+        private readonly IndexOptions options;
+        private readonly TaskContext context;
+        private readonly IProgress<TaskProgress>? progress;
+        private readonly string folder;
+        private readonly ICatalogue catalogue;
+        private readonly string model;
+        private readonly IndexSpace space;
+        private readonly IndexWorker worker;
+        private readonly List<BadFile> failures = [];
+        private readonly Lazy<string> ffmpeg;
+        private long found;
+        private long unchanged;
+        private long vanished;
+        private long queued;
+
+        public Indexing(IndexOptions options, TaskContext context, IProgress<TaskProgress>? progress, string folder, ICatalogue catalogue, string model,
+            IAudioEmbedder embedder, SegmentRule? segments)
+        {
+            (this.options, this.context, this.progress, this.folder, this.catalogue, this.model) = (options, context, progress, folder, catalogue, model);
+            ffmpeg = new(() => AudioFile.FfmpegBuild(context.Audio) ?? "");
+            space = new IndexSpace(catalogue, embedder.CompatibilityKey, segments);
+            long done = 0;
+            worker = new IndexWorker(catalogue, embedder, model, segments, context, folder)
+            {
+                Finished = path => progress?.Report(new TaskProgress("embedding", ++done, Math.Max(done, queued), path)),
+                Waiting = others => progress?.Report(new TaskProgress("waiting", done, Math.Max(done, queued), $"{others} files that other processes work on")),
+            };
+        }
 
         public IndexResult All(CancellationToken token)
         {
@@ -58,49 +95,71 @@ public static class IndexTask
                 var walk = new FolderWalk(folder, options.Hidden);
                 Look(walk, token);
                 Vanish(walk, token);
-                Work(token);
+                progress?.Report(new TaskProgress("embedding", 0, queued, null));
+                worker.Run(token);
             }
             catch (OperationCanceledException) when (token.IsCancellationRequested)
             {
                 stopped = true;
             }
 
-            _failures.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-            return new IndexResult(catalogue.Place, folder, model, _key, _found, _unchanged, _embedded, _recognised, _vanished,
-                _seconds, context.Clock.GetElapsedTime(start).TotalSeconds, _failures, stopped);
+            IndexTally did = worker.Tally;
+            failures.AddRange(did.Failures);
+            failures.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+            return new IndexResult(catalogue.Place, folder, model, space.Key, found, unchanged, did.Embedded, did.Recognised, vanished + did.Vanished,
+                did.Seconds, context.Clock.GetElapsedTime(start).TotalSeconds, failures, stopped)
+            {
+                Retagged = did.Retagged,
+                Duplicates = did.Duplicates,
+                SegmentRule = space.Segments?.ToString(),
+                Segments = did.Segments,
+                InFlightBound = worker.InFlightBound,
+            };
         }
 
-        /// <summary>Finds what is to be done, by sizes and times alone where the catalogue knows a file.</summary>
+        /// <summary>Finds what is to be done, by sizes and times alone where the catalogue knows a file, and puts it into the queue.</summary>
         private void Look(FolderWalk walk, CancellationToken token)
         {
             long looked = 0;
+            var todo = new List<WorkItem>();
             foreach (FoundFile file in walk.Files(token))
             {
                 if (++looked % 64 == 0)
                     progress?.Report(new TaskProgress("looking", looked, null, file.Path));
-                if (catalogue.Find(file.Path) is { Absent: false } track && track.Stamp == file.Stamp && catalogue.HasVector(track.Sound, _key))
+                if (space.IsUpToDate(file.Path, file.Stamp))
                 {
-                    _found++;
-                    _unchanged++;
+                    found++;
+                    unchanged++;
                 }
                 else if (!options.Retry && catalogue.FindFailure(file.Path) is { } failure && failure.Stamp == file.Stamp && WouldFailAgain(failure))
                 {
-                    _found++;
-                    _failures.Add(new BadFile(failure.Path, failure.Reason, failure.Sentence));
+                    found++;
+                    failures.Add(new BadFile(failure.Path, failure.Reason, failure.Sentence));
                 }
                 else if (file.Named || IsSound(file))
                 {
-                    _found++;
-                    _todo.Add(file);
+                    found++;
+                    todo.Add(new WorkItem(file.Path, file.Stamp));
+                    if (todo.Count == QueueAtOnce)
+                        Queue(todo);
                 }
             }
 
-            _failures.AddRange(walk.Problems);
+            Queue(todo);
+            failures.AddRange(walk.Problems);
+        }
+
+        private void Queue(List<WorkItem> todo)
+        {
+            catalogue.Queue.Add(todo);
+            queued += todo.Count;
+            todo.Clear();
         }
 
         private bool WouldFailAgain(Failure failure) =>
-            Reasons.LiesInTheFile(failure.Reason) && failure.Program == ProgramIdentity.Program
-            && (failure.Decoder is "" or AudioFile.WavDecoder || failure.Decoder == _ffmpeg.Value);
+            failure.Reason == IndexWorker.GivenUp && failure.Program == ProgramIdentity.Program
+            || Reasons.LiesInTheFile(failure.Reason) && failure.Program == ProgramIdentity.Program
+            && (failure.Decoder is "" or AudioFile.WavDecoder || failure.Decoder == ffmpeg.Value);
 
         private static bool IsSound(FoundFile file)
         {
@@ -126,74 +185,7 @@ public static class IndexTask
             }
 
             catalogue.Write(gone);
-            _vanished = gone.Count;
-        }
-
-        private void Work(CancellationToken token)
-        {
-            if (_todo.Count == 0)
-                return;
-            progress?.Report(new TaskProgress("embedding", 0, _todo.Count, null));
-            using var writer = new BatchWriter(catalogue, context.Clock);
-            long done = 0;
-            var pipeline = new SoundPipeline<FoundFile>(embedder, context.Audio, context.Workers, file => file.Path, Prepare);
-            pipeline.Run(_todo, Take, token);
-            writer.Flush();
-
-            void Take(FoundFile file, PipelineItem item)
-            {
-                Change change = Judge(file, item);
-                writer.Add(change);
-                progress?.Report(new TaskProgress("embedding", ++done, _todo.Count, file.Path));
-            }
-        }
-
-        /// <summary>Runs beside decoding: the content's identity, and whether its vector is there already.</summary>
-        private Prepared Prepare(FoundFile file, CancellationToken token)
-        {
-            string sha = Listening.Sha256Of(file.Path, token);
-            if (catalogue.HasVector(sha, _key) && catalogue.FindSound(sha) is [var known])
-                return new Prepared(sha, known.Facts);
-            return new Prepared(sha, null);
-        }
-
-        private Change Judge(FoundFile file, PipelineItem item)
-        {
-            BadFile? bad = item.Outcome.Bad;
-            if (bad is null && !Same(file))
-                bad = new BadFile(file.Path, Reasons.Changed, $"{Path.GetFileName(file.Path)}: the file changed while it was read. Hint: index again.");
-            if (bad is not null)
-            {
-                _failures.Add(bad);
-                return new Change.Fails(new Failure(file.Path, file.Stamp, bad.Reason, bad.Sentence, ProgramIdentity.Program,
-                    bad.Reason == Reasons.Empty ? "" : Decoder(item)));
-            }
-
-            var track = new Track(file.Path, file.Stamp, item.ContentSha256, item.ContentSha256, item.Outcome.Facts!, Absent: false) { Identified = false };
-            if (item.Outcome.Vector is null)
-            {
-                _recognised++;
-                return new Change.Holds(track, null);
-            }
-
-            _embedded++;
-            _seconds += track.Facts.Seconds;
-            return new Change.Holds(track, new NewVector(_key, model, item.Outcome.Vector, ProgramIdentity.With(item.Outcome.Decoder)));
-        }
-
-        private string Decoder(PipelineItem item) => item.Outcome.Decoder.Length > 0 ? item.Outcome.Decoder
-            : item.Kind == SoundKind.Wav ? AudioFile.WavDecoder : _ffmpeg.Value;
-
-        private static bool Same(FoundFile file)
-        {
-            try
-            {
-                return Listening.StampOf(file.Path) == file.Stamp;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return false;
-            }
+            vanished = gone.Count;
         }
     }
 }

@@ -94,7 +94,10 @@ public static class SimilarTask
         {
             if (catalogue.Find(path) is { } track && track.Stamp == Listening.StampOf(path))
                 return (path, catalogue.Vector(track.Sound, key));
-            return Listening.Check(path, out _) is null ? (path, catalogue.Vector(Listening.Sha256Of(path, token), key)) : (path, null);
+            if (Listening.Check(path, out _) is not null)
+                return (path, null);
+            Track? twin = catalogue.FindFile(Listening.Sha256Of(path, token)).FirstOrDefault(); // the same content under another name
+            return (path, twin is null ? null : catalogue.Vector(twin.Sound, key));
         }
 
         if (Directory.Exists(path))

@@ -11,8 +11,15 @@ namespace Euterpe.Tasks.Sounds;
 /// <summary>One file to its vector, or to the reason why not.</summary>
 internal static class Listening
 {
-    /// <summary>The vector and the facts of a file that was decoded to its end.</summary>
-    public sealed record Outcome(float[]? Vector, SoundFacts? Facts, string Decoder, BadFile? Bad);
+    /// <summary>What came of a file: what was wished, and the facts of a sound that was decoded to its end; or why not.</summary>
+    public sealed record Outcome(float[]? Vector, SoundFacts? Facts, string Decoder, BadFile? Bad)
+    {
+        /// <summary>Where segments were wished.</summary>
+        public SegmentedSound? Segments { get; init; }
+
+        /// <summary>Where it was wished.</summary>
+        public AudioIdentity? Identity { get; init; }
+    }
 
     public static string Sha256Of(string path, CancellationToken token)
     {
@@ -43,6 +50,19 @@ internal static class Listening
         return new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks);
     }
 
+    /// <summary>Whether a file looks as it did.</summary>
+    public static bool IsStill(string path, FileStamp stamp)
+    {
+        try
+        {
+            return StampOf(path) == stamp;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Opens and embeds one file on the caller's thread.</summary>
     public static Outcome Embed(string path, IAudioEmbedder embedder, AudioFileOptions audio, CancellationToken token)
     {
@@ -51,8 +71,8 @@ internal static class Listening
         {
             if (Check(path, out kind) is { } bad)
                 return new Outcome(null, null, "", bad);
-            AudioFile file = AudioFile.Open(path, audio, token); // ended by the other Embed
-            return Embed(path, kind, file, file.Decoder, embedder, token);
+            using var sound = new OpenSound(path, SoundWish.Vector, audio, token);
+            return Embed(path, kind, sound, embedder, token);
         }
         catch (Exception e) when (!Ends(e))
         {
@@ -60,32 +80,58 @@ internal static class Listening
         }
     }
 
-    /// <summary>Embeds an opened sound and ends its source; errors of the file become its outcome.</summary>
-    public static Outcome Embed(string path, SoundKind kind, IFrameSource source, string decoder, IAudioEmbedder embedder, CancellationToken token)
+    /// <summary>Makes of an opened sound what was wished; errors of the file become its outcome.</summary>
+    public static Outcome Embed(string path, SoundKind kind, OpenSound sound, IAudioEmbedder embedder, CancellationToken token)
     {
-        using var heard = new Heard(source);
+        IFrameSource source = sound.Source;
         try
         {
-            float[] vector = embedder.Embed(heard, token);
-            foreach (float value in vector)
-            {
-                if (!float.IsFinite(value))
-                    return Bad(Reasons.NotFinite, "The embedding holds NaN or infinity; the samples of the file probably do too.");
-            }
-
-            return heard.Frames == 0 ? NoFrames() : new Outcome(vector, heard.Facts, decoder, null);
+            SegmentedSound? segmented = null;
+            float[]? vector = null;
+            if (sound.Wish.Segments is { } rule)
+                segmented = embedder.Embed(source, rule, sound.Wish.Whole, token);
+            else if (sound.Wish.Whole)
+                vector = embedder.Embed(source, token);
+            vector ??= segmented?.Vector;
+            ReadOn(source, token);
+            SoundFacts facts = sound.Facts;
+            if (facts.Frames == 0)
+                return NoFrames();
+            if (!AllFinite(vector) || !AllFinite(segmented?.Segments))
+                return Bad(Reasons.NotFinite, "The embedding holds NaN or infinity; the samples of the file probably do too.");
+            return new Outcome(vector, facts, sound.Decoder, null) { Segments = segmented, Identity = sound.Wish.Identify ? sound.Identity : null };
         }
-        catch (ArgumentException) when (heard.Frames == 0)
+        catch (ArgumentException) when (sound.Facts.Frames == 0)
         {
             return NoFrames();
         }
         catch (Exception e) when (!Ends(e))
         {
-            return new Outcome(null, null, decoder, Failed(path, e, kind, token));
+            return new Outcome(null, null, sound.Decoder, Failed(path, e, kind, token));
         }
 
         Outcome NoFrames() => Bad(Reasons.NoFrames, "The file holds no samples.");
-        Outcome Bad(string reason, string sentence) => new(null, null, decoder, new BadFile(path, reason, $"{Path.GetFileName(path)}: {sentence}"));
+        Outcome Bad(string reason, string sentence) => new(null, null, sound.Decoder, new BadFile(path, reason, $"{Path.GetFileName(path)}: {sentence}"));
+    }
+
+    /// <summary>To the end, of which an embedder may leave the last, empty read.</summary>
+    private static void ReadOn(IFrameSource source, CancellationToken token)
+    {
+        var rest = new float[Math.Max(source.Channels, 1024)];
+        while (source.Read(rest, token) > 0)
+        {
+        }
+    }
+
+    private static bool AllFinite(float[]? values)
+    {
+        foreach (float value in values ?? [])
+        {
+            if (!float.IsFinite(value))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -119,5 +165,5 @@ internal static class Listening
     }
 
     /// <summary>Whether an exception ends the run rather than one file.</summary>
-    public static bool Ends(Exception e) => e is OperationCanceledException or OutOfMemoryException;
+    public static bool Ends(Exception e) => e is OperationCanceledException or OutOfMemoryException or EndsTheRunException;
 }

@@ -1,40 +1,44 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Euterpe.Models;
-using Euterpe.Search;
 using Euterpe.Signals.Files;
 
 namespace Euterpe.Tasks.Sounds;
 
-/// <summary>What the first stage found out; with <paramref name="Known"/> facts the sound needs no decoding.</summary>
-internal readonly record struct Prepared(string ContentSha256, SoundFacts? Known);
-
-internal sealed record PipelineItem(string ContentSha256, SoundKind Kind, Listening.Outcome Outcome);
+/// <summary>What the first stage found out: what to make of the file, or (where there is nothing to decode) what came of it.</summary>
+internal readonly record struct Prepared(SoundWish? Wish, Listening.Outcome? Outcome)
+{
+    public static Prepared Vector { get; } = new(SoundWish.Vector, null);
+}
 
 /// <summary>
-/// Many files through identify -> decode -> embed -> take, each stage on threads of its own with bounded queues between: decoders run while the model works,
+/// Many files through prepare -> decode -> embed -> take, each stage on threads of its own with bounded queues between: decoders run while the model works,
 /// and nothing runs far ahead. Results are taken one at a time, on the caller's thread, in the order in which they are ready.
 /// </summary>
+/// <param name="prepare">Runs beside decoding; null: every file's vector is wanted.</param>
 internal sealed class SoundPipeline<T>(
-    IAudioEmbedder embedder, AudioFileOptions audio, int threads, Func<T, string> pathOf, Func<T, CancellationToken, Prepared>? prepare)
+    IAudioEmbedder embedder, AudioFileOptions audio, int threads, Func<T, string> pathOf, Func<T, SoundKind, CancellationToken, Prepared>? prepare)
 {
-    private readonly record struct Opened(T Job, Prepared Prepared, SoundKind Kind, ReadAhead? Source, string Decoder, Listening.Outcome? Outcome);
+    private readonly record struct Opened(T Job, SoundKind Kind, OpenSound? Sound, Listening.Outcome? Outcome);
 
-    public void Run(IReadOnlyList<T> jobs, Action<T, PipelineItem> take, CancellationToken token)
+    /// <param name="jobs">Asked for the next one when there is room, by one thread at a time; may wait.</param>
+    /// <param name="take">Gets each outcome.</param>
+    /// <param name="token">Stops all stages.</param>
+    public void Run(Func<CancellationToken, IEnumerable<T>> jobs, Action<T, SoundKind, Listening.Outcome> take, CancellationToken token)
     {
         // An error in one stage, or in the taker, stops the others; so does the caller's token.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         using var opened = new BlockingCollection<Opened>(threads);
-        using var ready = new BlockingCollection<(T Job, PipelineItem Item)>(threads * 4);
-        int next = -1;
-        Task openers = Stage(() => OpenSome(jobs, ref next, opened, stop.Token), opened.CompleteAdding, stop);
-        Task embedders = Stage(() => EmbedSome(opened, ready, stop.Token), ready.CompleteAdding, stop);
+        using var ready = new BlockingCollection<(T Job, SoundKind Kind, Listening.Outcome Outcome)>(threads * 4);
+        using IEnumerator<T> next = jobs(stop.Token).GetEnumerator();
+        Task opening = Stage(threads, () => OpenSome(next, opened, stop.Token), opened.CompleteAdding, stop);
+        Task embedding = Stage(threads, () => EmbedSome(opened, ready, stop.Token), ready.CompleteAdding, stop);
         ExceptionDispatchInfo? error = null;
         try
         {
             // Not cancelled from outside: what the stages finish before they stop is taken too.
-            foreach ((T job, PipelineItem item) in ready.GetConsumingEnumerable(CancellationToken.None))
-                take(job, item);
+            foreach ((T job, SoundKind kind, Listening.Outcome outcome) in ready.GetConsumingEnumerable(CancellationToken.None))
+                take(job, kind, outcome);
         }
         catch (Exception e)
         {
@@ -45,7 +49,7 @@ internal sealed class SoundPipeline<T>(
             }
         }
 
-        Task all = Task.WhenAll(openers, embedders);
+        Task all = Task.WhenAll(opening, embedding);
         try
         {
             all.GetAwaiter().GetResult();
@@ -57,17 +61,17 @@ internal sealed class SoundPipeline<T>(
         finally
         {
             while (opened.TryTake(out Opened left))
-                left.Source?.Dispose();
+                left.Sound?.Dispose();
         }
 
         error?.Throw();
         token.ThrowIfCancellationRequested();
     }
 
-    private Task Stage(Action work, Action complete, CancellationTokenSource stop)
+    private static Task Stage(int count, Action work, Action complete, CancellationTokenSource stop)
     {
-        Task[] workers = new Task[threads];
-        for (int i = 0; i < threads; i++)
+        Task[] workers = new Task[count];
+        for (int i = 0; i < workers.Length; i++)
         {
             workers[i] = Task.Factory.StartNew(
                 () =>
@@ -102,19 +106,27 @@ internal sealed class SoundPipeline<T>(
             TaskScheduler.Default).Unwrap();
     }
 
-    private void OpenSome(IReadOnlyList<T> jobs, ref int next, BlockingCollection<Opened> opened, CancellationToken token)
+    private void OpenSome(IEnumerator<T> jobs, BlockingCollection<Opened> opened, CancellationToken token)
     {
-        for (int i; (i = Interlocked.Increment(ref next)) < jobs.Count;)
+        while (true)
         {
-            token.ThrowIfCancellationRequested();
-            Opened one = Open(jobs[i], token);
+            T job;
+            lock (jobs)
+            {
+                token.ThrowIfCancellationRequested();
+                if (!jobs.MoveNext())
+                    return;
+                job = jobs.Current;
+            }
+
+            Opened one = Open(job, token);
             try
             {
                 opened.Add(one, token);
             }
             catch
             {
-                one.Source?.Dispose();
+                one.Sound?.Dispose();
                 throw;
             }
         }
@@ -124,33 +136,27 @@ internal sealed class SoundPipeline<T>(
     {
         string path = pathOf(job);
         SoundKind kind = SoundKind.Unknown;
-        Prepared prepared = default;
         try
         {
             if (Listening.Check(path, out kind) is { } bad)
-                return new Opened(job, prepared, kind, null, "", new Listening.Outcome(null, null, "", bad));
-            if (prepare is not null)
-            {
-                prepared = prepare(job, token);
-                if (prepared.Known is not null)
-                    return new Opened(job, prepared, kind, null, "", new Listening.Outcome(null, prepared.Known, "", null));
-            }
-
-            AudioFile file = AudioFile.Open(path, audio, token);
-            return new Opened(job, prepared, kind, new ReadAhead(file, token), file.Decoder, null);
+                return new Opened(job, kind, null, new Listening.Outcome(null, null, "", bad));
+            Prepared prepared = prepare?.Invoke(job, kind, token) ?? Prepared.Vector;
+            return prepared.Wish is { } wish ? new Opened(job, kind, new OpenSound(path, wish, audio, token), null) : new Opened(job, kind, null, prepared.Outcome);
         }
         catch (Exception e) when (!Listening.Ends(e))
         {
-            return new Opened(job, prepared, kind, null, "", new Listening.Outcome(null, null, "", Listening.Failed(path, e, kind, token)));
+            return new Opened(job, kind, null, new Listening.Outcome(null, null, "", Listening.Failed(path, e, kind, token)));
         }
     }
 
-    private void EmbedSome(BlockingCollection<Opened> opened, BlockingCollection<(T Job, PipelineItem Item)> ready, CancellationToken token)
+    private void EmbedSome(BlockingCollection<Opened> opened, BlockingCollection<(T Job, SoundKind Kind, Listening.Outcome Outcome)> ready, CancellationToken token)
     {
         foreach (Opened one in opened.GetConsumingEnumerable(token))
         {
-            Listening.Outcome outcome = one.Outcome ?? Listening.Embed(pathOf(one.Job), one.Kind, one.Source!, one.Decoder, embedder, token);
-            ready.Add((one.Job, new PipelineItem(one.Prepared.ContentSha256, one.Kind, outcome)), CancellationToken.None);
+            Listening.Outcome outcome;
+            using (one.Sound)
+                outcome = one.Outcome ?? Listening.Embed(pathOf(one.Job), one.Kind, one.Sound!, embedder, token);
+            ready.Add((one.Job, one.Kind, outcome), CancellationToken.None);
         }
     }
 }
