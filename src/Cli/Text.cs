@@ -15,6 +15,16 @@ internal static class Text
         return whole < 60 ? $"{whole} s" : whole < 3600 ? $"{whole / 60} min {whole % 60} s" : $"{whole / 3600} h {whole / 60 % 60} min";
     }
 
+    public static string Size(long bytes)
+    {
+        string[] units = ["bytes", "kB", "MB", "GB", "TB"];
+        double size = bytes;
+        int unit = 0;
+        for (; size >= 999.5 && unit < units.Length - 1; unit++)
+            size /= 1000;
+        return size.ToString(unit == 0 || size >= 99.5 ? "0 " : "0.0 ", CultureInfo.InvariantCulture) + units[unit];
+    }
+
     public static string Plural(long count, string one, string? many = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
 
