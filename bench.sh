@@ -24,6 +24,7 @@ case "$work" in
     ;;
   mel) need_packages python3-torch python3-torchaudio libopenblas0-pthread ;;
   start) need_packages python3-torch libopenblas0-pthread ;;
+  search-flat | search-hnsw) need_packages python3-faiss python3-numpy libopenblas0-pthread ;;
   signature-quality) need_packages ffmpeg ;;
   clap | clap-tiny | mert)
     command -v npm >/dev/null || need_packages nodejs npm

@@ -108,6 +108,11 @@ internal static class Harness
 
     private static string Closing(IWork work, List<Result> results)
     {
+        if (work.ClosesEachRow)
+        {
+            return string.Join("\n", results.Select(r => string.Create(CultureInfo.InvariantCulture,
+                $"{work.Name}, {r.Row.Label}: ours {r.Ours:0.##}, {work.Peer} {r.Peer:0.##}, ratio {r.Ratio:0.00} ({work.Unit})")));
+        }
         double ours = Geometric(results.Select(r => r.Ours));
         double peer = Geometric(results.Select(r => r.Peer));
         return string.Create(CultureInfo.InvariantCulture, $"{work.Name}: ours {ours:0.##}, {work.Peer} {peer:0.##}, ratio {ours / peer:0.00} ({work.Unit})");

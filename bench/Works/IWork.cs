@@ -15,6 +15,9 @@ internal interface IWork
     /// <summary>The goal as the closing table states it.</summary>
     string Goal { get; }
 
+    /// <summary>Whether each row has a goal, and a closing line, of its own.</summary>
+    bool ClosesEachRow => false;
+
     /// <summary>Checks that our own output is right, then gives the rows. Whatever it opens lives until the run ends.</summary>
     IReadOnlyList<Row> Prepare(Session session);
 }

@@ -45,6 +45,24 @@ internal sealed unsafe class Rows(VectorLayout layout, nint[] blocks, int count,
 
     public ReadOnlySpan<float> FloatRow(int row) => new(Floats(row), layout.Dimension);
 
+    /// <summary>A checksum of ids and of what belongs to the 8-bit rows, for the first rows: tells whether they are those that a graph was made of.</summary>
+    public uint Identity(int rows)
+    {
+        uint crc = 0;
+        for (int block = 0; block < VectorLayout.Blocks(rows); block++)
+        {
+            byte* data = (byte*)blocks[block];
+            int n = Math.Min(VectorLayout.BlockRows, rows - (block * VectorLayout.BlockRows));
+            crc = Crc32.Append(crc, data + VectorLayout.Ids, n * sizeof(long));
+            crc = Crc32.Append(crc, data + VectorLayout.Scales, n * sizeof(float));
+            crc = Crc32.Append(crc, data + VectorLayout.Errors, n * sizeof(float));
+            crc = Crc32.Append(crc, data + VectorLayout.Norms, n * sizeof(float));
+            crc = Crc32.Append(crc, data + VectorLayout.Sums, n * sizeof(int));
+        }
+
+        return crc;
+    }
+
     /// <summary>The checksum of a row, after that of the rows before it: id, scale, error, norm, sum, bytes, floats.</summary>
     public uint Checksum(uint before, int row)
     {

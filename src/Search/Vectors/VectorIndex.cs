@@ -15,6 +15,9 @@ namespace Euterpe.Search.Vectors;
 public sealed partial class VectorIndex : IVectorIndex, IDisposable
 {
     private readonly string _key;
+    private readonly Lock _gate = new();
+    private volatile HnswIndex? _graph;
+    private Task? _building;
 
     private VectorIndex(string folder, string key, VectorFile file)
     {
@@ -22,6 +25,7 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
         _key = key;
         Vectors = file;
         Exact = new FlatIndex(file);
+        OpenGraph();
     }
 
     /// <summary>Where its files lie.</summary>
@@ -59,11 +63,16 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
         if (Directory.Exists(folder))
         {
             File.Delete(RowsPath(folder, key));
+            File.Delete(GraphPath(folder, key));
         }
     }
 
-    /// <summary>Takes in what another process has added since the opening.</summary>
-    public void Refresh() => Vectors.Refresh();
+    /// <summary>Takes in what another process has added or built since the opening.</summary>
+    public void Refresh()
+    {
+        Vectors.Refresh();
+        OpenGraph();
+    }
 
     /// <summary>Adds rows; when it returns they survive a power cut and searches see them.</summary>
     /// <param name="ids">Ascending, and above <see cref="LastId"/>.</param>
@@ -102,19 +111,51 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
         Vectors.Refresh();
     }
 
+    /// <summary>Through the graph when there is one, else exactly. <see cref="Exact"/> never takes the graph.</summary>
     /// <inheritdoc/>
-    public IReadOnlyList<Hit> Nearest(ReadOnlySpan<float> query, int count, Func<long, bool>? wanted = null, CancellationToken token = default) =>
-        Exact.Nearest(query, count, wanted, token);
+    public IReadOnlyList<Hit> Nearest(ReadOnlySpan<float> query, int count, Func<long, bool>? wanted = null, CancellationToken token = default)
+    {
+        while (true)
+        {
+            IVectorIndex index = (IVectorIndex?)_graph ?? Exact;
+            try
+            {
+                return index.Nearest(query, count, wanted, token);
+            }
+            catch (ObjectDisposedException) when (index != _graph && index is HnswIndex)
+            {
+                // A newer graph took its place between the look and the search.
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<IReadOnlyList<Hit>> NearestOfMany(
-        ReadOnlySpan<float> queries, int count, Func<long, bool>? wanted = null, CancellationToken token = default) =>
-        Exact.NearestOfMany(queries, count, wanted, token);
+        ReadOnlySpan<float> queries, int count, Func<long, bool>? wanted = null, CancellationToken token = default)
+    {
+        while (true)
+        {
+            IVectorIndex index = (IVectorIndex?)_graph ?? Exact;
+            try
+            {
+                return index.NearestOfMany(queries, count, wanted, token);
+            }
+            catch (ObjectDisposedException) when (index != _graph && index is HnswIndex)
+            {
+            }
+        }
+    }
 
     /// <summary>Ends it; searches that still run keep what they read.</summary>
-    public void Dispose() => Vectors.Dispose();
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        Vectors.Dispose();
+    }
 
     private static string RowsPath(string folder, string key) => Path.Combine(folder, Name(key) + ".rows");
+
+    private static string GraphPath(string folder, string key) => Path.Combine(folder, Name(key) + ".graph");
 
     private static string Name(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 12));
 }

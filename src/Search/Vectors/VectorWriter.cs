@@ -41,7 +41,7 @@ public sealed class VectorWriter : IDisposable
     {
         var layout = new VectorLayout(dimension);
         byte[] space = VectorHead.SpaceOf(key);
-        FileStream theLock = Lock(path);
+        FileStream theLock = FileLock.Take(path);
         SafeFileHandle? file = null;
         try
         {
@@ -97,19 +97,6 @@ public sealed class VectorWriter : IDisposable
     {
         _file.Dispose();
         _lock.Dispose();
-    }
-
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (IOException problem) when (problem is not (FileNotFoundException or DirectoryNotFoundException) && File.Exists(path + ".lock"))
-        {
-            throw new IOException($"[vectors] {Path.GetFileName(path)} is being written by another process, or by another part of this one: "
-                + $"{Path.GetFileName(path)}.lock is held. Hint: try again when that has ended.", problem);
-        }
     }
 
     private void Check(ReadOnlySpan<long> ids, ReadOnlySpan<float> vectors)
