@@ -28,6 +28,9 @@ public interface ICatalogue : IDisposable
     /// <summary>A value kept under a name, such as the rule of segments; null when there is none.</summary>
     string? Setting(string name);
 
+    /// <summary>All values with their names, in the order of the names; without the catalogue's id, which is its own.</summary>
+    IReadOnlyList<KeyValuePair<string, string>> Settings();
+
     /// <summary>Keeps a value under a name; null removes it.</summary>
     void Set(string name, string? value);
 
@@ -81,6 +84,15 @@ public interface ICatalogue : IDisposable
 
     /// <summary>The segments of a space, one entry a sound, under the same rule of ids as <see cref="Vectors"/>.</summary>
     IEnumerable<StoredSegments> AllSegments(string key, long after = 0);
+
+    /// <summary>
+    /// The vectors of a space with who made them, in the order of their sounds: of sounds that a present track holds; with <paramref name="absent"/> also of those that
+    /// only absent ones hold.
+    /// </summary>
+    IEnumerable<MadeVector> VectorsBySound(string key, bool absent = false);
+
+    /// <summary>The segments of a space, under the same rule as <see cref="VectorsBySound"/>.</summary>
+    IEnumerable<MadeSegments> SegmentsBySound(string key, bool absent = false);
 
     /// <summary>
     /// Of these ids of vectors (or of segments, with <paramref name="segments"/>), those that are still there and whose sound has a present track, with these tracks in the order
@@ -248,6 +260,12 @@ public sealed record StoredVector(long Id, string Sound, float[] Values);
 /// <param name="Spans">Where each begins and how long it is, in frames of the sound.</param>
 /// <param name="Values">[segments, dimension], row-major.</param>
 public sealed record StoredSegments(long Id, string Sound, string Rule, IReadOnlyList<SegmentSpan> Spans, float[] Values);
+
+/// <summary>A vector and who made it.</summary>
+public sealed record MadeVector(string Sound, float[] Values, Provenance Provenance);
+
+/// <summary>Segments and who made them. The fields are those of <see cref="StoredSegments"/>.</summary>
+public sealed record MadeSegments(string Sound, string Rule, IReadOnlyList<SegmentSpan> Spans, float[] Values, Provenance Provenance);
 
 /// <summary>Where a segment lies, in frames of its sound.</summary>
 public readonly record struct SegmentSpan(long Start, long Frames);

@@ -1,6 +1,6 @@
 namespace Euterpe.Numerics.Files;
 
-/// <summary>A file is there whole or not at all: it is written under another name in the same folder, brought to the disk, then renamed.</summary>
+/// <summary>A file is there whole or not at all: it is written under another name in the same folder, brought to the disk, then renamed, and the folder brought to the disk too.</summary>
 [Experimental("EUTERPE001")]
 public static class AtomicFile
 {
@@ -20,6 +20,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(partial, target, overwrite: true);
+            FolderSync.Flush(Path.GetDirectoryName(target)!);
         }
         catch
         {

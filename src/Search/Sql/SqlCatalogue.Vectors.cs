@@ -42,6 +42,15 @@ internal sealed partial class SqlCatalogue
         """,
         64, key, after, ReadSegments, v => v.Id);
 
+    public IEnumerable<MadeVector> VectorsBySound(string key, bool absent = false) => BySound(
+        "vector", "v.data", 1024, key, absent,
+        r => new MadeVector(Hex(r, 0), Floats(r, 5), MadeBy(r)), v => v.Sound, (v, dimension) => CheckLength(v.Values.Length, dimension));
+
+    public IEnumerable<MadeSegments> SegmentsBySound(string key, bool absent = false) => BySound(
+        "segments", "v.data, v.rule, v.spans", 64, key, absent,
+        r => new MadeSegments(Hex(r, 0), r.GetString(6), Spans(r, 7), Floats(r, 5), MadeBy(r)), v => v.Sound,
+        (v, dimension) => CheckLength(v.Values.Length, v.Spans.Count * dimension));
+
     public IReadOnlyDictionary<long, IReadOnlyList<Track>> TracksOf(IReadOnlyCollection<long> ids, bool segments = false)
     {
         string table = segments ? "segments" : "vector";
@@ -99,6 +108,36 @@ internal sealed partial class SqlCatalogue
         }
     }
 
+    private IEnumerable<T> BySound<T>(
+        string table, string columns, int rows, string key, bool absent, Func<DbDataReader, T> read, Func<T, string> soundOf, Action<T, long> check)
+    {
+        string sql = $"""
+            select c.sha256, s.dimension, p.program, p.decoder, p.machine, {columns}
+            from content c join space s on s.key = @key join {table} v on v.content = c.id and v.space = s.id join provenance p on p.id = v.provenance
+            where c.sha256 > @after and exists (select 1 from track t where t.content = c.id{(absent ? "" : " and t.absent = 0")}) order by c.sha256 limit @limit
+            """;
+        byte[] after = [];
+        while (true)
+        {
+            byte[] start = after;
+            List<T> page = session.Alone(() => session.Rows(sql, r =>
+            {
+                T row = read(r);
+                check(row, r.GetInt64(1));
+                return row;
+            }, ("@key", key), ("@after", start), ("@limit", (long)rows)));
+            foreach (T item in page)
+                yield return item;
+            if (page.Count < rows)
+                yield break;
+            after = Bytes(soundOf(page[^1]));
+        }
+    }
+
+    private static Provenance MadeBy(DbDataReader r) => new(r.GetString(2), r.GetString(3), r.GetString(4));
+
+    private static SegmentSpan[] Spans(DbDataReader r, int column) => MemoryMarshal.Cast<byte, SegmentSpan>(r.GetFieldValue<byte[]>(column)).ToArray();
+
     private StoredVector ReadVector(DbDataReader r)
     {
         float[] values = Floats(r, 2);
@@ -108,8 +147,7 @@ internal sealed partial class SqlCatalogue
 
     private StoredSegments ReadSegments(DbDataReader r)
     {
-        byte[] spans = r.GetFieldValue<byte[]>(3);
-        SegmentSpan[] read = MemoryMarshal.Cast<byte, SegmentSpan>(spans).ToArray();
+        SegmentSpan[] read = Spans(r, 3);
         float[] values = Floats(r, 4);
         CheckLength(values.Length, read.Length * r.GetInt64(5));
         return new StoredSegments(r.GetInt64(0), Hex(r, 1), r.GetString(2), read, values);

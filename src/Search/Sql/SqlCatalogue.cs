@@ -67,6 +67,10 @@ internal sealed partial class SqlCatalogue : ICatalogue
     public string? Setting(string name) =>
         session.Alone(() => (string?)session.Scalar("select value from setting where name = @name", ("@name", name)));
 
+    public IReadOnlyList<KeyValuePair<string, string>> Settings() => session.Alone(() => session.Rows(
+        "select name, value from setting", r => KeyValuePair.Create(r.GetString(0), r.GetString(1))))
+        .Where(pair => pair.Key is not ("id" or "version")).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+
     public void Set(string name, string? value) => session.InTransaction(() =>
     {
         if (value is null)
