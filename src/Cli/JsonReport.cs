@@ -19,6 +19,9 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(RemoveResult))]
 [JsonSerializable(typeof(ShowResult))]
 [JsonSerializable(typeof(ConvertResult))]
+[JsonSerializable(typeof(ExportResult))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(PruneResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(FingerprintResult))]
 internal sealed partial class JsonReport : JsonSerializerContext

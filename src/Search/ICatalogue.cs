@@ -112,8 +112,14 @@ public interface ICatalogue : IDisposable
     /// </summary>
     int Write(IReadOnlyList<Change> changes, string? worker = null);
 
-    /// <summary>Forgets absent tracks below <paramref name="folder"/> (null: everywhere), and sounds, vectors, spaces and provenance that nothing refers to any more.</summary>
-    Pruned Prune(string? folder = null);
+    /// <summary>
+    /// Forgets absent tracks below <paramref name="folder"/> (null: everywhere), and sounds, vectors, spaces and provenance that nothing refers to any more; with
+    /// <paramref name="space"/> also all vectors and segments of the space with this key. With <paramref name="dryRun"/> it only tells what it would forget.
+    /// </summary>
+    Pruned Prune(string? folder = null, string? space = null, bool dryRun = false);
+
+    /// <summary>Gives room that was freed back to the disk, where that is much and the work is bounded; returns the bytes. Else what is written next goes there.</summary>
+    long Compact();
 
     /// <summary>Reads everything and checks that it fits together. Returns the problems, one sentence each; empty when it is sound.</summary>
     IReadOnlyList<string> Check(CancellationToken token = default);

@@ -5,14 +5,24 @@ namespace Euterpe.Search.Sql;
 // Forgetting and checking.
 internal sealed partial class SqlCatalogue
 {
-    public Pruned Prune(string? folder = null)
+    public Pruned Prune(string? folder = null, string? space = null, bool dryRun = false)
     {
         (string from, string to) = folder is null ? ("", AfterAll) : Below(folder);
-        return session.InTransaction(() =>
+        return dryRun ? session.Tentatively(Forget) : session.InTransaction(Forget);
+
+        Pruned Forget()
         {
+            long vectors = 0;
+            if (space is not null)
+            {
+                const string OfSpace = "space = (select id from space where key = @key)";
+                vectors = session.Execute("delete from vector where " + OfSpace, ("@key", space));
+                session.Execute("delete from segments where " + OfSpace, ("@key", space));
+            }
+
             long tracks = session.Execute("delete from track where absent <> 0 and path >= @from and path < @to", ("@from", from), ("@to", to));
             const string Orphans = "content in (select id from content where not exists (select 1 from track t where t.content = content.id))";
-            long vectors = session.Execute("delete from vector where " + Orphans);
+            vectors += session.Execute("delete from vector where " + Orphans);
             session.Execute("delete from segments where " + Orphans);
             long sounds = session.Execute("delete from content where not exists (select 1 from track t where t.content = content.id)");
             session.Execute(
@@ -26,8 +36,10 @@ internal sealed partial class SqlCatalogue
                 and not exists (select 1 from segments g where g.provenance = provenance.id)
                 """);
             return new Pruned(tracks, sounds, vectors);
-        });
+        }
     }
+
+    public long Compact() => session.Alone(() => session.Dialect.Compact(session));
 
     public IReadOnlyList<string> Check(CancellationToken token = default)
     {

@@ -32,21 +32,10 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
     }
 
     /// <summary>All of <paramref name="work"/> or nothing, durably.</summary>
-    public T InTransaction<T>(Func<T> work) => Alone(() =>
-    {
-        using DbTransaction running = dialect.Begin(connection);
-        transaction = running;
-        try
-        {
-            T result = work();
-            running.Commit();
-            return result;
-        }
-        finally
-        {
-            transaction = null;
-        }
-    });
+    public T InTransaction<T>(Func<T> work) => Run(work, keep: true);
+
+    /// <summary>Does all of <paramref name="work"/>, then nothing of it.</summary>
+    public T Tentatively<T>(Func<T> work) => Run(work, keep: false);
 
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Command(sql, values).ExecuteNonQuery();
 
@@ -89,6 +78,23 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
             connection.Dispose();
         }
     }
+
+    private T Run<T>(Func<T> work, bool keep) => Alone(() =>
+    {
+        using DbTransaction running = dialect.Begin(connection);
+        transaction = running;
+        try
+        {
+            T result = work();
+            if (keep)
+                running.Commit();
+            return result;
+        }
+        finally
+        {
+            transaction = null;
+        }
+    });
 
     private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> values)
     {

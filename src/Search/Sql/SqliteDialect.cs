@@ -55,6 +55,23 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
             session.InTransaction(() => Migrate(session));
     }
 
+    /// <summary>A whole copy is made of what is left: only where a quarter of the file and more is free, and what is left is not very large and fits the disk twice.</summary>
+    public override long Compact(SqlSession session)
+    {
+        const long Worth = 1 << 20, LargestLeft = 4L << 30;
+        (long pages, long free, long size) = Pages();
+        long left = (pages - free) * size;
+        if (free * size < Worth || free * 4 < pages || left > LargestLeft || new DriveInfo(session.Place).AvailableFreeSpace < 2 * left)
+            return 0;
+        session.Execute("vacuum");
+        session.Execute("pragma wal_checkpoint(truncate)");
+        return Math.Max(0, (pages - Pages().Pages) * size);
+
+        (long Pages, long Free, long Size) Pages() => session.First(
+            "select c.page_count, f.freelist_count, s.page_size from pragma_page_count c, pragma_freelist_count f, pragma_page_size s",
+            r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)));
+    }
+
     public override Exception? Translate(DbException e, string place)
     {
         const int Busy = 5, Locked = 6, ReadOnly = 8, CannotWrite = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
