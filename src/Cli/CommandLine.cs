@@ -14,8 +14,22 @@ internal static class CommandLine
         var shared = new SharedOptions();
         root.Options.Add(shared.Verbose);
         foreach (Func<SharedOptions, Verb> verb in (Func<SharedOptions, Verb>[])
-            [v => new EmbedVerb(v), v => new IndexVerb(v), v => new SimilarVerb(v), v => new SearchVerb(v),
-                v => new PullVerb(v), v => new ListVerb(v), v => new ShowVerb(v), v => new RemoveVerb(v), v => new ConvertVerb(v), v => new ExportVerb(v), v => new ImportVerb(v), v => new PruneVerb(v), v => new DoctorVerb(v)])
+            [
+                v => new EmbedVerb(v),
+                v => new IndexVerb(v),
+                v => new ExplainVerb(v),
+                v => new SimilarVerb(v),
+                v => new SearchVerb(v),
+                v => new PullVerb(v),
+                v => new ListVerb(v),
+                v => new ShowVerb(v),
+                v => new RemoveVerb(v),
+                v => new ConvertVerb(v),
+                v => new ExportVerb(v),
+                v => new ImportVerb(v),
+                v => new PruneVerb(v),
+                v => new DoctorVerb(v),
+            ])
         {
             verb(shared).AddTo(root, output, error, surroundings);
         }

@@ -12,6 +12,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(EmbedResult))]
 [JsonSerializable(typeof(FramesResult))]
+[JsonSerializable(typeof(ExplainResult))]
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(PullResult))]

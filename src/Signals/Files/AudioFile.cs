@@ -150,7 +150,7 @@ public sealed class AudioFile : IFrameSource
                 : Completed(_process!.Identity!, _kind, Path);
         }
         return _read <= _longest ? frames
-            : throw new FileFormatException($"[audio] {_name}: the sound is longer than {_longest / SampleRate:N0} s, the most that is decoded.");
+            : throw AudioTrouble.With(AudioTrouble.BeyondLimits, $"[audio] {_name}: the sound is longer than {_longest / SampleRate:N0} s, the most that is decoded.");
     }
 
     /// <summary>Closes the file, and ends the decoder where there is one.</summary>
@@ -158,7 +158,7 @@ public sealed class AudioFile : IFrameSource
 
     private AudioIdentity Identity => _identity ?? throw new InvalidOperationException($"[audio] {_name}: what it is, is known when it was opened with Identify and read to its end.");
 
-    private static FileFormatException NoSound(string name) => new($"[audio] {name}: there is no sound in it.");
+    private static FileFormatException NoSound(string name) => AudioTrouble.With(AudioTrouble.NoFrames, $"[audio] {name}: there is no sound in it.");
 
     private static FileFormatException IsFolder(string name) => new($"[audio] {name}: this is a folder, not a file.");
 

@@ -223,16 +223,18 @@ internal sealed class FfmpegProcess : IFrameSource
         }
         if (_killedBecause is string why)
         {
-            return new FileFormatException($"[audio] {_name}: {why}");
+            return AudioTrouble.With(AudioTrouble.BeyondLimits, $"[audio] {_name}: {why}");
         }
         if (_process.ExitCode == 0)
         {
             return null;
         }
         string reason = _messages.Reason();
-        return new FileFormatException(_process.ExitCode is 152 or 137 or 158
-            ? $"[audio] {_name}: FFmpeg used more than {_options.DecoderTime.TotalSeconds:N0} s of processor time and was ended."
-            : $"[audio] {_name}: FFmpeg cannot decode it: {(reason.Length > 0 ? reason : $"exit code {_process.ExitCode}, no reason given")}");
+        return _process.ExitCode is 152 or 137 or 158
+            ? AudioTrouble.With(
+                AudioTrouble.BeyondLimits,
+                $"[audio] {_name}: FFmpeg used more than {_options.DecoderTime.TotalSeconds:N0} s of processor time and was ended.")
+            : new FileFormatException($"[audio] {_name}: FFmpeg cannot decode it: {(reason.Length > 0 ? reason : $"exit code {_process.ExitCode}, no reason given")}");
     }
 
     private void Kill(string? because)

@@ -152,7 +152,8 @@ public sealed class WavReader : IFrameSource
         {
             if (!(Math.Abs(samples[i]) <= LargestSample))
             {
-                throw new FileFormatException(
+                throw AudioTrouble.With(
+                    AudioTrouble.NotFinite,
                     $"[wav] {_name}: sample {_framesRead + (i / Channels):N0} of channel {i % Channels} is {samples[i]}; "
                     + "finite values up to 2^40 are read.");
             }
