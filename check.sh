@@ -28,6 +28,15 @@ dotnet build Euterpe.slnx -c Release --no-restore -v q
 step 'public API'
 tools/shell/public-api.sh
 
+step 'PostgreSQL'
+# Where a server is named already, it is used; tests make schemas (and databases, and roles) of their own in it.
+if [ -z "${EUTERPE_POSTGRES:-}" ]; then
+  export POSTGRES_HOME=artifacts/postgres-check
+  trap 'tools/shell/postgres.sh stop' EXIT
+  EUTERPE_POSTGRES=$(tools/shell/postgres.sh start)
+  export EUTERPE_POSTGRES
+fi
+
 step 'test'
 results=artifacts/tests
 rm -rf "$results"

@@ -12,8 +12,9 @@ internal sealed class SharedOptions
 
     public Option<string?> Catalogue { get; } = new("--catalogue")
     {
-        Description = "The catalogue's file. Default: EUTERPE_CATALOGUE, else euterpe/catalogue.db in the user's data folder (XDG_DATA_HOME or ~/.local/share).",
-        HelpName = "FILE",
+        Description = "The catalogue: a file, or postgres://user@host/database (docs/postgres.md). Default: EUTERPE_CATALOGUE, else euterpe/catalogue.db "
+            + "in the user's data folder (XDG_DATA_HOME or ~/.local/share).",
+        HelpName = "FILE-OR-ADDRESS",
     };
 
     public Option<string?> Model { get; } = new("--model")

@@ -91,9 +91,9 @@ internal sealed record Session(
     public string Catalogue(string? option)
     {
         if (!string.IsNullOrEmpty(option))
-            return Path.GetFullPath(option);
+            return Search.Catalogue.FullPlace(option);
         if (Surroundings.Variable("EUTERPE_CATALOGUE") is { Length: > 0 } variable)
-            return Path.GetFullPath(variable);
+            return Search.Catalogue.FullPlace(variable);
         // On Linux this is XDG_DATA_HOME, else ~/.local/share.
         string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "euterpe", "catalogue.db");

@@ -80,14 +80,14 @@ public static class DoctorTask
 
     private static DoctorCheck Catalogue(string path)
     {
-        if (!File.Exists(path))
-            return new DoctorCheck("catalogue", true, $"{path}: not made yet", null);
         try
         {
+            if (!Search.Catalogue.IsAddress(path) && !File.Exists(path))
+                return new DoctorCheck("catalogue", true, $"{path}: not made yet", null);
             using Search.ICatalogue catalogue = Search.Catalogue.OpenExisting(path);
             Search.CatalogueCount count = catalogue.Count(catalogue.Embedder?.Key);
             return new DoctorCheck("catalogue", true,
-                $"{path}: {count.Tracks:N0} tracks, {count.Vectors:N0} with a vector of {catalogue.Embedder?.Model ?? "no embedder"}, "
+                $"{catalogue.Place}: {count.Tracks:N0} tracks, {count.Vectors:N0} with a vector of {catalogue.Embedder?.Model ?? "no embedder"}, "
                 + $"{count.Failures:N0} bad files, {count.Absent:N0} absent", null);
         }
         catch (Exception e) when (e is FileFormatException or IOException)

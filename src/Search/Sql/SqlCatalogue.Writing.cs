@@ -49,7 +49,8 @@ internal sealed partial class SqlCatalogue
     /// <summary>Takes a path out of the queue; false where a worker writes what is not leased to it. A file that was found anew meanwhile, changed, keeps waiting.</summary>
     private bool Finish(string path, FileStamp? stamp, string? worker)
     {
-        if (worker is not null && (string?)session.Scalar("select worker from queue where path = @path", ("@path", path)) != worker)
+        path = StoredText.Exact(path);
+        if (worker is not null && (string?)session.Scalar("select worker from queue where path = @path" + session.Dialect.ForUpdate, ("@path", path)) != worker)
             return false;
         if (stamp is { } known)
         {

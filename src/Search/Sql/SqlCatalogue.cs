@@ -16,12 +16,7 @@ internal sealed partial class SqlCatalogue : ICatalogue
         this.session = session;
         try
         {
-            session.Alone(() =>
-            {
-                session.Connection.Open();
-                session.Dialect.Prepare(session);
-                return true;
-            });
+            session.Open();
             Id = Setting("id")!;
             Queue = new SqlQueue(session);
         }

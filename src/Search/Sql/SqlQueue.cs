@@ -50,24 +50,24 @@ internal sealed class SqlQueue(SqlSession session) : IWorkQueue
             }
 
             return taken;
-        });
+        }, beside: true);
     }
 
     public int Renew(string worker, TimeSpan duration)
     {
         CheckDuration(duration);
         return session.InTransaction(() => session.Execute(
-            "update queue set until = @until where worker = @worker", ("@until", session.Dialect.Now(session) + duration.Ticks), ("@worker", worker)));
+            "update queue set until = @until where worker = @worker", ("@until", session.Dialect.Now(session) + duration.Ticks), ("@worker", worker)), beside: true);
     }
 
     public int Release(string worker) =>
-        session.InTransaction(() => session.Execute("update queue set worker = null, until = null where worker = @worker", ("@worker", worker)));
+        session.InTransaction(() => session.Execute("update queue set worker = null, until = null where worker = @worker", ("@worker", worker)), beside: true);
 
     public int Remove(IReadOnlyList<string> paths) => session.InTransaction(() =>
     {
         long now = session.Dialect.Now(session);
         return paths.Sum(path => session.Execute($"delete from queue where path = @path and {Free}", ("@path", path), ("@now", now), ("@far", Far(now))));
-    });
+    }, beside: true);
 
     public IReadOnlyList<string> Workers() => session.Alone(() =>
     {

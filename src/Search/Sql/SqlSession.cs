@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 
 namespace Euterpe.Search.Sql;
@@ -8,6 +9,7 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
     private readonly Lock gate = new();
     private readonly Dictionary<string, DbCommand> commands = [];
     private DbTransaction? transaction;
+    private bool opened, disposed;
 
     public DbConnection Connection => connection;
 
@@ -15,27 +17,56 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
 
     public string Place => place;
 
-    /// <summary>Runs <paramref name="work"/> alone, with the database's errors made readable.</summary>
+    /// <summary>Connects and makes the tables ready. What fails here is not tried again.</summary>
+    public void Open()
+    {
+        Alone(() =>
+        {
+            connection.Open();
+            dialect.Prepare(this);
+            return true;
+        });
+        opened = true;
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> alone, with the database's errors made readable. Where the database was only lost for a while it runs again, so it must not leave anything
+    /// behind when it fails.
+    /// </summary>
     public T Alone<T>(Func<T> work)
     {
         lock (gate)
         {
-            try
+            for (int attempt = 0; ; attempt++)
             {
-                return work();
-            }
-            catch (DbException e) when (dialect.Translate(e, place) is { } better)
-            {
-                throw better;
+                ObjectDisposedException.ThrowIf(disposed, this);
+                if (opened && transaction is null && connection.State is not ConnectionState.Open)
+                    Restoring(() => dialect.Reconnect(this));
+                try
+                {
+                    return work();
+                }
+                catch (Exception e) when (dialect.IsOwn(e))
+                {
+                    // Inside a transaction: whoever began it runs it again, or tells. (Asked here, where all that the work held is let go, and not in the filter.)
+                    if (transaction is not null)
+                        throw;
+                    if (opened && Restoring(() => dialect.Recover(this, e, attempt)))
+                        continue;
+                    if (dialect.Translate(e, place) is { } better)
+                        throw better;
+                    throw;
+                }
             }
         }
     }
 
     /// <summary>All of <paramref name="work"/> or nothing, durably.</summary>
-    public T InTransaction<T>(Func<T> work) => Run(work, keep: true);
+    /// <param name="beside">Other writers may run at the same time: for changes of the queue that are short.</param>
+    public T InTransaction<T>(Func<T> work, bool beside = false) => Run(work, keep: true, beside);
 
     /// <summary>Does all of <paramref name="work"/>, then nothing of it.</summary>
-    public T Tentatively<T>(Func<T> work) => Run(work, keep: false);
+    public T Tentatively<T>(Func<T> work) => Run(work, keep: false, beside: false);
 
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Command(sql, values).ExecuteNonQuery();
 
@@ -76,25 +107,48 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, st
                 command.Dispose();
             commands.Clear();
             connection.Dispose();
+            disposed = true;
         }
     }
 
-    private T Run<T>(Func<T> work, bool keep) => Alone(() =>
+    private bool Restoring(Func<bool> attempt)
     {
-        using DbTransaction running = dialect.Begin(connection);
-        transaction = running;
         try
         {
-            T result = work();
-            if (keep)
-                running.Commit();
-            return result;
+            return attempt();
         }
-        finally
+        catch (Exception e) when (dialect.IsOwn(e) && dialect.Translate(e, place) is { } better)
         {
-            transaction = null;
+            throw better;
         }
-    });
+    }
+
+    private T Run<T>(Func<T> work, bool keep, bool beside)
+    {
+        bool unsure = false;
+        T result = default!;
+        return Alone(() =>
+        {
+            // The connection broke while it was committed: the transaction may have reached the database or not.
+            if (unsure && dialect.WasCommitted(this))
+                return result;
+            unsure = false;
+            using DbTransaction running = dialect.Begin(this, beside);
+            transaction = running;
+            try
+            {
+                result = work();
+                unsure = keep;
+                if (keep)
+                    running.Commit();
+                return result;
+            }
+            finally
+            {
+                transaction = null;
+            }
+        });
+    }
 
     private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> values)
     {

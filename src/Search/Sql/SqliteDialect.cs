@@ -16,7 +16,9 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
 
     public override string SkipLocked => ""; // one writer at a time
 
-    public override DbTransaction Begin(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: false);
+    public override string ForUpdate => "";
+
+    public override DbTransaction Begin(SqlSession session, bool beside) => ((SqliteConnection)session.Connection).BeginTransaction(deferred: false);
 
     public override long Now(SqlSession session) => clock.GetUtcNow().UtcTicks;
 
@@ -72,7 +74,7 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
             r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)));
     }
 
-    public override Exception? Translate(DbException e, string place)
+    public override Exception? Translate(Exception e, string place)
     {
         const int Busy = 5, Locked = 6, ReadOnly = 8, CannotWrite = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
         if (e is not SqliteException error)

@@ -44,7 +44,7 @@ public abstract partial class CatalogueContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public void An_export_is_imported_into_this_database_too()
     {
         using var folder = new TemporaryFolder();
@@ -56,7 +56,7 @@ public abstract partial class CatalogueContract
         Assert.Empty(c.Check());
     }
 
-    [Fact]
+    [SkippableFact]
     public void The_canonical_export_does_not_depend_on_how_the_catalogue_came_to_be()
     {
         using var folder = new TemporaryFolder();
@@ -80,7 +80,7 @@ public abstract partial class CatalogueContract
         Assert.NotEqual(sha, CatalogueExport.Write(plain, folder.File("5"), canonical: true).Sha256);
     }
 
-    [Fact]
+    [SkippableFact]
     public void What_the_catalogue_knows_stays_when_an_export_is_merged()
     {
         using var folder = new TemporaryFolder();
@@ -115,7 +115,7 @@ public abstract partial class CatalogueContract
         Assert.Empty(c.Check());
     }
 
-    [Fact]
+    [SkippableFact]
     public void Pruning_can_be_tried_and_takes_a_whole_space()
     {
         using ICatalogue c = Open();

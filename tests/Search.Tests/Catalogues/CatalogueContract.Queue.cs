@@ -5,7 +5,7 @@ public abstract partial class CatalogueContract
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10), Short = TimeSpan.FromMilliseconds(400);
 
-    [Fact]
+    [SkippableFact]
     public void Work_is_taken_in_order_by_one_worker_each()
     {
         using ICatalogue c = Open(), other = Open();
@@ -24,7 +24,7 @@ public abstract partial class CatalogueContract
         Assert.Throws<ArgumentOutOfRangeException>(() => c.Queue.Renew("w1", IWorkQueue.LongestLease + TimeSpan.FromSeconds(1)));
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_lease_that_expires_is_anyones_and_the_late_worker_writes_nothing()
     {
         using ICatalogue c = Open(), other = Open();
@@ -46,7 +46,7 @@ public abstract partial class CatalogueContract
         Assert.Equal(new QueueCount(0, 0), c.Queue.Count());
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_lease_is_renewed_and_given_back()
     {
         using ICatalogue c = Open();
@@ -62,7 +62,7 @@ public abstract partial class CatalogueContract
         Assert.Equal(0, c.Queue.Renew("w", Long));
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_file_that_changed_while_it_was_leased_waits_again()
     {
         using ICatalogue c = Open();
@@ -81,7 +81,7 @@ public abstract partial class CatalogueContract
         Assert.Equal(new QueueCount(0, 0), c.Queue.Count());
     }
 
-    [Fact]
+    [SkippableFact]
     public void Work_is_done_by_failing_and_vanishing_too_and_without_a_worker()
     {
         using ICatalogue c = Open();
@@ -95,7 +95,7 @@ public abstract partial class CatalogueContract
         Assert.Equal(0, c.Write([new Change.Holds(Of("/m/c", 1))]));
     }
 
-    [Fact]
+    [SkippableFact]
     public void Files_that_nobody_works_on_are_taken_out()
     {
         using ICatalogue c = Open();
@@ -105,7 +105,7 @@ public abstract partial class CatalogueContract
         Assert.Equal(new QueueCount(2, 1), c.Queue.Count());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Many_workers_take_each_file_once()
     {
         using ICatalogue one = Open(), two = Open(), three = Open();
