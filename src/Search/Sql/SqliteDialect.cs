@@ -94,6 +94,13 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
         return error.SqliteErrorCode is Corrupt or NotADatabase ? new FileFormatException(message, e) : new IOException(message, e);
     }
 
+    // One by one: of several statements in one command, the driver swallows the errors of all but the first.
+    private static void RunEach(SqlSession session, string script)
+    {
+        foreach (string statement in script.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            session.Execute(statement);
+    }
+
     /// <summary>From whatever version there is to the newest, step by step, in one transaction.</summary>
     private static bool Migrate(SqlSession session)
     {
@@ -101,13 +108,13 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
         long version = (long)session.Scalar("pragma user_version")!;
         if (version == 0 && (long)session.Scalar("select count(*) from sqlite_schema")! == 0)
         {
-            session.Execute(SqliteSchema.Create);
+            RunEach(session, SqliteSchema.Create);
             session.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma application_id = {ApplicationId}"));
         }
         else
         {
             for (; version < SqliteSchema.Version; version++)
-                session.Execute(SqliteSchema.Steps[(int)version - 1]);
+                RunEach(session, SqliteSchema.Steps[(int)version - 1]);
         }
 
         session.Execute("insert into setting (name, value) values ('id', @id) on conflict (name) do nothing", ("@id", Guid.NewGuid().ToString("n")));
