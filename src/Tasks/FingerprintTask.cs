@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Euterpe.Models;
 using Euterpe.Numerics;
+using Euterpe.Search.Vectors;
 using Euterpe.Signals;
 
 namespace Euterpe.Tasks;
@@ -47,7 +48,7 @@ public sealed record FingerprintResult(
 public static class FingerprintTask
 {
     /// <summary>All stages, in the order the music walks through.</summary>
-    internal static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All, .. ModelStages.All];
+    internal static IReadOnlyList<FingerprintStage> Stages { get; } = [.. NumericsStages.All, .. SignalsStages.All, .. ModelStages.All, .. SearchStages.All];
 
     /// <summary>Computes every stage, with different threads and batches, and hashes the results.</summary>
     /// <param name="options">Which threads and batches.</param>

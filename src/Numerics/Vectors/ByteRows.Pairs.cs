@@ -105,7 +105,7 @@ public static unsafe partial class ByteRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PairsWide(sbyte* query, int sum, byte** rows, int count, int stride, int* dots)
+    internal static void PairsWide(sbyte* query, int sum, byte** rows, int count, int stride, int* dots)
     {
         for (int i = 0; i < count; i++)
         {
@@ -125,7 +125,7 @@ public static unsafe partial class ByteRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PairsHalf(sbyte* query, int sum, byte** rows, int count, int stride, int* dots)
+    internal static void PairsHalf(sbyte* query, int sum, byte** rows, int count, int stride, int* dots)
     {
         for (int i = 0; i < count; i++)
         {
@@ -159,7 +159,7 @@ public static unsafe partial class ByteRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int DotHalf(byte* a, byte* b, int sum, int stride)
+    internal static int DotHalf(byte* a, byte* b, int sum, int stride)
     {
         Vector256<short> middle = Vector256.Create((short)128);
         Vector256<int> x = default;

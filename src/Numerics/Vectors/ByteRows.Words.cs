@@ -66,7 +66,7 @@ public static unsafe partial class ByteRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DotsHalf(short* query, byte* rows, int stride, int count, int correction, int* dots)
+    internal static void DotsHalf(short* query, byte* rows, int stride, int count, int correction, int* dots)
     {
         int r = 0;
         for (; r + 4 <= count; r += 4)

@@ -105,6 +105,7 @@ internal sealed unsafe class GraphFile : IDisposable
             Copy(stream, (byte*)view.Starts, head.StartsBytes, token);
             Copy(stream, (byte*)view.Upper, head.UpperBytes, token);
         });
+        FolderSync.Flush(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
     }
 
     /// <summary>Keeps what was measured, in the head of the file.</summary>

@@ -191,7 +191,7 @@ public sealed unsafe class HnswIndex : IVectorIndex, IDisposable
     private static int AtLeast(int breadth, int count) => (int)Math.Max(breadth, count + Math.Max(0L, count - 10));
 
     // Exact scores for those that may be among the best; false when fewer than count are wanted.
-    private static bool Rank(
+    internal static bool Rank(
         Rows rows, ReadOnlySpan<float> query, GraphSearcher searcher, ReadOnlySpan<Near> found, int count, TopHits top, Func<long, bool>? wanted)
     {
         var some = new List<Near>(found.Length);

@@ -49,6 +49,7 @@ public sealed class VectorWriter : IDisposable
             {
                 byte[] head = HeaderSlots.New(VectorHead.Magic, new VectorHead(dimension, space, 0, -1, 0).ToPayload());
                 AtomicFile.WriteAllBytes(path, head);
+                FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
             }
 
             file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
