@@ -39,6 +39,9 @@ public sealed record OpenModel(string Reference, string Precision, IAudioEmbedde
     /// <summary>Null where it has no hidden states for each frame of a sound. It is ended with the others.</summary>
     public IFrameEncoder? States { get; init; }
 
+    /// <summary>How well words fit a sound, on the scale that the model has learned; null where it has learned none. It is ended with the others.</summary>
+    public IZeroShotScorer? Scorer { get; init; }
+
     /// <summary>Layers and windows, as <see cref="FrameOptions"/> are written; empty for the defaults.</summary>
     public string Frames { get; init; } = "";
 

@@ -42,6 +42,7 @@ public sealed class ModelShelf : IModelShelf
         return new OpenModel(folder ? Path.GetFullPath(name) : name, precision == Precision.BF16 ? "bf16" : "f32", model.Audio, model.Text)
         {
             States = model.Frames,
+            Scorer = model.ZeroShot,
             Frames = frames?.ToString() ?? "",
         };
     }
