@@ -25,7 +25,7 @@ public static class TagTask
         context ??= new TaskContext();
         context.Begin();
         LabelSet[] sets = Check(options);
-        using ICatalogue? catalogue = options.Catalogue is null ? null : SqliteCatalogue.OpenExisting(options.Catalogue);
+        using ICatalogue? catalogue = options.Catalogue is null ? null : Search.Catalogue.OpenExisting(options.Catalogue);
         using OpenModel model = context.Models.Open(options.Model.Or(catalogue?.Embedder), token);
         if (model.Words is not { } words || model.Sound is not { } sound)
         {

@@ -54,9 +54,9 @@ internal sealed class EchoEmbedder : IAudioEmbedder, ITextEmbedder
         return vector;
     }
 
-    public void Dispose()
-    {
-    }
+    public bool Disposed { get; private set; }
+
+    public void Dispose() => Disposed = true;
 
     private static float[] Unit(float[] vector)
     {

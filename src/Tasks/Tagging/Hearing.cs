@@ -17,7 +17,7 @@ internal sealed class Hearing(IAudioEmbedder embedder, TaskContext context, Know
         for (int i = 0; i < sounds.Count; i++)
         {
             token.ThrowIfCancellationRequested();
-            if (known.Find(sounds[i]) is { } stored)
+            if (known.Find(sounds[i], token) is { } stored)
                 Take(i, new HeardSound(stored.Vector, stored.Seconds, true, null));
             else
                 left.Add(i);

@@ -6,45 +6,53 @@ namespace Euterpe.Tasks.Tagging;
 /// <summary>The vectors that a catalogue holds already, in one space; without a catalogue none.</summary>
 internal sealed class KnownSounds(ICatalogue? catalogue, string key)
 {
+    private const int MostLookedAt = 100_000;
+
     public ICatalogue? Catalogue => catalogue;
 
-    /// <summary>The vector of a file as it is now, or of a track whose file is gone.</summary>
-    public (float[] Vector, double Seconds)? Find(ListedSound sound)
+    /// <summary>The vector of a file as it is now (under whatever name the catalogue met it), or of a track whose file is gone.</summary>
+    public (float[] Vector, double Seconds)? Find(ListedSound sound, CancellationToken token)
     {
         if (catalogue is null)
             return null;
-        Track? track = sound.Track ?? (catalogue.Find(sound.Path) is { } found && found.Stamp == Stamp(sound.Path) ? found : null);
-        return track is not null && catalogue.Vector(track.ContentSha256, key) is { } vector ? (vector, track.Facts.Seconds) : null;
+        Track? track = sound.Track ?? OfFile(sound.Path, catalogue, token);
+        return track is not null && catalogue.Vector(track.Sound, key) is { } vector ? (vector, track.Facts.Seconds) : null;
     }
 
-    /// <summary>Vectors of sounds of the collection, at most <paramref name="most"/>: those with the smallest identities, in that order, which is chance and always the same.</summary>
+    /// <summary>
+    /// Vectors of sounds of the collection, at most <paramref name="most"/>: of its first 100,000 those with the smallest identities, in that order,
+    /// which is chance and always the same.
+    /// </summary>
     public IReadOnlyList<float[]> Some(int most, CancellationToken token)
     {
         if (catalogue is null)
             return [];
-        var some = new SortedDictionary<string, float[]>(StringComparer.Ordinal);
-        foreach (string path in catalogue.PathsBelow("/"))
+        var some = new SortedList<string, float[]>(most + 1, StringComparer.Ordinal);
+        foreach (StoredVector vector in catalogue.Vectors(key).Take(MostLookedAt))
         {
             token.ThrowIfCancellationRequested();
-            if (catalogue.Find(path) is not { } track || catalogue.Vector(track.ContentSha256, key) is not { } vector)
+            if (some.Count == most && string.CompareOrdinal(vector.Sound, some.GetKeyAtIndex(most - 1)) > 0)
                 continue;
-            some[track.ContentSha256] = vector;
+            some[vector.Sound] = vector.Values;
             if (some.Count > most)
-                some.Remove(some.Keys.Last());
+                some.RemoveAt(most);
         }
 
         return [.. some.Values];
     }
 
-    private static FileStamp Stamp(string path)
+    private static Track? OfFile(string path, ICatalogue catalogue, CancellationToken token)
     {
         try
         {
-            return Listening.StampOf(path);
+            if (Listening.Check(path, out _) is not null)
+                return null;
+            return catalogue.Find(path) is { } track && track.Stamp == Listening.StampOf(path) ? track
+                : catalogue.FindFile(Listening.Sha256Of(path, token)).FirstOrDefault();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return default;
+            return null; // decoding it will tell
         }
     }
 }

@@ -5,7 +5,7 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Tasks.Tagging;
 
 /// <summary>
-/// <c>NAME.euterpe.json</c> beside a sound. The same sound, model, labels and program version give the same bytes: there is no time and no path in it.
+/// <c>NAME.euterpe.json</c> beside a sound. The same sound, model, labels and program version give the same bytes: there is no time in it.
 /// It is written under another name and renamed when it is whole.
 /// </summary>
 internal static class TagSidecar
