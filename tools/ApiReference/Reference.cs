@@ -13,6 +13,7 @@ public sealed class Reference
 
     private static readonly Dictionary<string, string> s_about = new()
     {
+        ["Euterpe.Integrations"] = "models as embedding generators of Microsoft.Extensions.AI",
         ["Euterpe.Models"] = "models and what they can do, as plain values",
         ["Euterpe.Models.Signature"] = "the built-in embedder, which needs no download",
         ["Euterpe.Numerics"] = "the errors that Euterpe throws; kernels are experimental",

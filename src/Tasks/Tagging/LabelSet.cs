@@ -5,7 +5,7 @@ using System.Text;
 namespace Euterpe.Tasks.Tagging;
 
 /// <summary>How cosines become scores that mean something.</summary>
-public enum Calibration
+internal enum Calibration
 {
     /// <summary>One label is right: the softmax over the set of the model's own logits. The scores of a sound add up to 1.</summary>
     Softmax,
@@ -15,7 +15,7 @@ public enum Calibration
 }
 
 /// <summary>Words that a sound may be tagged with, and how they are put to a model.</summary>
-public sealed record LabelSet
+internal sealed record LabelSet
 {
     /// <summary>What stands for a label's words in a template.</summary>
     public const string Place = "{label}";
@@ -68,7 +68,7 @@ public sealed record LabelSet
 /// <param name="Name">What is printed and written.</param>
 /// <param name="Synonyms">Words that go into the templates beside the name.</param>
 /// <param name="Prompts">Whole texts instead of templates; empty where templates are used.</param>
-public sealed record Label(string Name, IReadOnlyList<string> Synonyms, IReadOnlyList<string> Prompts)
+internal sealed record Label(string Name, IReadOnlyList<string> Synonyms, IReadOnlyList<string> Prompts)
 {
     internal IEnumerable<string> Words => Synonyms.Prepend(Name);
 }

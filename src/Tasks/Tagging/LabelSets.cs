@@ -5,7 +5,7 @@ using Euterpe.Numerics;
 namespace Euterpe.Tasks.Tagging;
 
 /// <summary>Label sets by name (those of this program) or from a file of the user's.</summary>
-public static class LabelSets
+internal static class LabelSets
 {
     private const int MostBytes = 1 << 20, MostLabels = 2_000, MostTexts = 20_000, MostOfALabel = 100, LongestText = 500;
 
