@@ -50,7 +50,7 @@ public static class TagTask
         TagSet[] described = [.. scorers.Select(scorer => Describe(scorer, reference))];
         var header = new TagResult(model.Reference, sound.CompatibilityKey, described, reference?.About, [], [], notes);
         var failures = new List<BadFile>(found.Failures);
-        var outlet = new TagOutlet(options, context, sets, header, failures);
+        var outlet = new TagOutlet(options, context, header, failures);
         var files = new TaggedFile?[found.Sounds.Count];
         hearing.All(found.Sounds, "tagging", progress, (i, heard) =>
         {
@@ -58,7 +58,7 @@ public static class TagTask
                 failures.Add(bad);
             else
                 files[i] = outlet.Write(new TaggedFile(found.Sounds[i].Path, heard.Seconds, heard.Known,
-                    [.. scorers.Select(scorer => new FileTags(scorer.Set.Name, scorer.Scores(heard.Vector!, options.Top)))], null, []), scorers, heard.Vector!, token);
+                    [.. scorers.Select(scorer => new FileTags(scorer.Set.Name, scorer.Scores(heard.Vector!, options.Top)))], null, []), scorers, token);
         }, token);
         failures.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return header with { Files = [.. files.OfType<TaggedFile>()], Failures = failures };

@@ -1,25 +1,27 @@
+using Euterpe.Numerics;
+using Euterpe.Signals.Files;
 using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks.Tagging;
 
 /// <summary>Where the tags of one sound go, beside the result: a sidecar, tags of the sound file. What cannot be written is a failure of that file alone.</summary>
-internal sealed class TagOutlet(TagOptions options, TaskContext context, LabelSet[] sets, TagResult header, List<BadFile> failures)
+internal sealed class TagOutlet(TagOptions options, TaskContext context, TagResult header, List<BadFile> failures)
 {
     /// <summary>The file with what was written in it.</summary>
-    public TaggedFile Write(TaggedFile file, LabelScorer[] scorers, float[] vector, CancellationToken token)
+    public TaggedFile Write(TaggedFile file, IReadOnlyList<LabelScorer> scorers, CancellationToken token)
     {
-        if (options.WriteTags)
-            file = file with { Written = Tags(file, scorers, vector, token) };
-        if (!options.Sidecar)
-            return file;
+        if (options.WriteTags && Given(file, scorers) is { Length: > 0 } given)
+            Try(file.Path, () => file = file with { Written = [.. TagWriter.Write(file.Path, given, options.Overwrite, context.Audio, token).Select(tag => new WrittenTag(tag.Tag, tag.Value, tag.Changed))] });
         string sidecar = file.Path + TagSidecar.Ending;
-        return Try(sidecar, () => TagSidecar.Write(sidecar, file, header)) ? file with { Sidecar = sidecar } : file;
+        if (options.Sidecar && Try(sidecar, () => TagSidecar.Write(sidecar, file, header)))
+            file = file with { Sidecar = sidecar };
+        return file;
     }
 
-    private IReadOnlyList<WrittenTag> Tags(TaggedFile file, LabelScorer[] scorers, float[] vector, CancellationToken token)
-    {
-        throw new NotImplementedException($"{context}{sets}{scorers}{vector}{token}{file}");
-    }
+    /// <summary>The labels of each set whose scores reach the least one, best first; a sound to which none does gets no tag.</summary>
+    private static KeyValuePair<string, string>[] Given(TaggedFile file, IReadOnlyList<LabelScorer> scorers) =>
+        [.. file.Sets.Select((set, i) => KeyValuePair.Create(scorers[i].Set.Tag!, string.Join("; ", set.Labels.Where(label => label.Given).Select(label => label.Label))))
+            .Where(tag => tag.Value.Length > 0)];
 
     private bool Try(string path, Action write)
     {
@@ -28,9 +30,9 @@ internal sealed class TagOutlet(TagOptions options, TaskContext context, LabelSe
             write();
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or FileFormatException)
         {
-            failures.Add(new BadFile(path, Reasons.NotWritable, e.Message.ReplaceLineEndings(" ")));
+            failures.Add(new BadFile(path, e is NotSupportedException ? Reasons.TagsNotKept : Reasons.NotWritable, e.Message.ReplaceLineEndings(" ")));
             return false;
         }
     }
