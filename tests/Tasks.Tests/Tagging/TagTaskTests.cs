@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Euterpe.Numerics;
-using Euterpe.Search;
+using Euterpe.Signals.Files;
 using Euterpe.Tasks.Tagging;
 
 namespace Euterpe.Tasks.Tests.Tagging;
@@ -138,6 +138,32 @@ public sealed class TagTaskTests : IDisposable
         Assert.Equal((LabelSets.Load(labels).Hash, 7.0), (set.GetProperty("hash").GetString(), set.GetProperty("scale").GetDouble()));
         Assert.Equal("é", set.GetProperty("labels")[0].GetProperty("label").GetString());
         Assert.InRange(set.GetProperty("labels")[0].GetProperty("score").GetDouble(), 0.5, 1);
+    }
+
+    [Fact]
+    public void Given_labels_are_written_into_the_sound_file_and_nothing_else_is()
+    {
+        string rock = PlainModel.Sound(folder["rock.wav"], 1, 0, 0, 0), dub = PlainModel.Sound(folder["dub.wav"], 0, 1, 0, 0), neither = PlainModel.Sound(folder["neither.wav"], 1, 1, 0, 0);
+        string labels = Labels("softmax", """{"name": "rock", "prompts": ["1 0 0 0"]}, {"name": "dub", "prompts": ["0 1 0 0"]}""", "\"tag\": \"genre\", \"least\": 0.6,");
+        var options = new TagOptions { Sounds = [rock, dub, neither], Labels = [labels], WriteTags = true };
+        TagResult result = Run(new PlainModel(), options);
+        Assert.Empty(result.Failures);
+        Assert.Equal([new WrittenTag("genre", "rock", true)], result.Files[0].Written);
+        Assert.Equal([new WrittenTag("genre", "dub", true)], result.Files[1].Written);
+        Assert.Empty(result.Files[2].Written);
+        Assert.Equal(["rock", "dub", null], options.Sounds.Select(path => AudioFile.Identify(path).Tags.Genre));
+
+        // What stands there stays; a file that cannot keep a tag is told of, and tagged all the same.
+        File.Copy(dub, rock, overwrite: true);
+        string odd = folder["x.wav"];
+        byte[] streamed = File.ReadAllBytes(neither); // of unknown length, as a pipe has it
+        streamed.AsSpan(4, 4).Fill(0xFF);
+        streamed.AsSpan(streamed.AsSpan().IndexOf("data"u8) + 4, 4).Fill(0xFF);
+        File.WriteAllBytes(odd, streamed);
+        result = Run(new PlainModel(), options with { Sounds = [rock, odd], Least = 0.1 });
+        Assert.Equal([new WrittenTag("genre", "dub", false)], result.Files[0].Written);
+        Assert.Equal((odd, "tags-not-kept"), (Assert.Single(result.Failures).Path, result.Failures[0].Reason));
+        Assert.Equal(2, result.Files[1].Sets[0].Labels.Count);
     }
 
     [Fact]
