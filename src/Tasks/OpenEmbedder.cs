@@ -139,7 +139,19 @@ public sealed class OpenEmbedder : IDisposable
                 $"[embed] {name}: the sound is longer than {audio.LongestSound.TotalSeconds:N0} s, the most that is taken."));
         }
 
-        return Result(name, Listening.Embed(name, SoundKind.Wav, wav, AudioFile.WavDecoder, embedder, token), null);
+        using var sound = new Heard(wav);
+        float[] vector;
+        try
+        {
+            vector = embedder.Embed(sound, token);
+        }
+        catch (ArgumentException) when (sound.Frames == 0)
+        {
+            throw new FileFormatException($"[embed] {name}: the file holds no samples.");
+        }
+
+        return vector.All(float.IsFinite) ? new EmbeddedFile(name, sound.Facts.Seconds, sound.SampleRate, sound.Channels, vector)
+            : throw new FileFormatException($"[embed] {name}: the embedding holds NaN or infinity; the samples probably do too.");
     }
 
     private EmbeddedFile OfTemporary(ReadOnlyMemory<byte> file, string name, IAudioEmbedder embedder, CancellationToken token)
