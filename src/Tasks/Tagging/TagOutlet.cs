@@ -7,6 +7,9 @@ namespace Euterpe.Tasks.Tagging;
 /// <summary>Where the tags of one sound go, beside the result: a sidecar, tags of the sound file. What cannot be written is a failure of that file alone.</summary>
 internal sealed class TagOutlet(TagOptions options, TaskContext context, TagResult header, List<BadFile> failures)
 {
+    /// <summary>Reasons why nothing was written; why a sound is not heard, <see cref="Reasons"/> tell.</summary>
+    public const string NotWritable = "not-writable", TagsNotKept = "tags-not-kept";
+
     /// <summary>The file with what was written in it.</summary>
     public TaggedFile Write(TaggedFile file, IReadOnlyList<LabelScorer> scorers, CancellationToken token)
     {
@@ -32,7 +35,7 @@ internal sealed class TagOutlet(TagOptions options, TaskContext context, TagResu
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or FileFormatException)
         {
-            failures.Add(new BadFile(path, e is NotSupportedException ? Reasons.TagsNotKept : Reasons.NotWritable, e.Message.ReplaceLineEndings(" ")));
+            failures.Add(new BadFile(path, e is NotSupportedException ? TagsNotKept : NotWritable, e.Message.ReplaceLineEndings(" ")));
             return false;
         }
     }
