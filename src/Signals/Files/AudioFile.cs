@@ -69,7 +69,7 @@ public sealed class AudioFile : IFrameSource
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
         ".wav", ".wave", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac", ".mp4", ".aif", ".aiff", ".aifc", ".wma", ".mka", ".webm",
-        ".wv", ".ape", ".mpc", ".tta", ".tak", ".au", ".snd", ".caf", ".w64", ".ac3", ".mp2",
+        ".wv", ".ape", ".mpc", ".tta", ".tak", ".au", ".snd", ".caf", ".w64", ".ac3", ".eac3", ".mp2", ".m4r", ".spx",
     };
 
     /// <summary>The first line of <c>ffmpeg -version</c>, or null where FFmpeg is not installed.</summary>

@@ -27,6 +27,9 @@ internal sealed class FfmpegProcess : IFrameSource
     // Plain containers of sound: nothing that names other files (playlists, concat, HLS, DASH), no devices, no text.
     private const string Formats = "aac,ac3,aiff,ape,asf,au,caf,eac3,flac,matroska,mov,mp3,mpc,mpc8,ogg,tak,tta,w64,wv";
 
+    // Of a single block, in bytes: a damaged length must not fill the machine; the index of a recording of days takes less.
+    private const string LargestAllocation = "536870912";
+
     // What the muxer `streamhash` prints for one stream of sound: this, 64 digits, a line end.
     private const string HashStart = "0,a,SHA256=";
     private const int HashDigits = 64;
@@ -83,7 +86,7 @@ internal sealed class FfmpegProcess : IFrameSource
         string[] first = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"];
         Process process = FfmpegProgram.Run(program,
         [
-            "-nostdin", "-hide_banner", "-loglevel", "level+error", "-cpuflags", "0", "-timelimit", seconds, "-threads", "1",
+            "-nostdin", "-hide_banner", "-loglevel", "level+error", "-max_alloc", LargestAllocation, "-cpuflags", "0", "-timelimit", seconds, "-threads", "1",
             "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-bitexact", "-reinit_filter", "0", "-i", "file:" + path,
             .. job == FfmpegJob.Identify ? [] : (string[])[.. first, "-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1"],
             .. job == FfmpegJob.Decode ? [] : (string[])
