@@ -14,6 +14,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(FramesResult))]
 [JsonSerializable(typeof(ExplainResult))]
 [JsonSerializable(typeof(IndexResult))]
+[JsonSerializable(typeof(IndexReport))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(TagResult))]
 [JsonSerializable(typeof(PullResult))]

@@ -34,8 +34,8 @@ internal sealed class ProgressBar : IProgress<TaskProgress>
                 _task = _context.AddTask(value.Stage, autoStart: true, maxValue: value.Total ?? 1);
             }
 
-            _task.IsIndeterminate = value.Total is null;
-            _task.Description = value.Total is { } total ? $"{value.Stage} {value.Done:N0} of {total:N0}" : $"{value.Stage} {value.Done:N0}";
+            _task.IsIndeterminate = value.Total is null || value.Stage == "waiting";
+            _task.Description = value.Stage == "waiting" ? $"waiting {value.Item}" : value.Total is { } total ? $"{value.Stage} {value.Done:N0} of {total:N0}" : $"{value.Stage} {value.Done:N0}";
             if (value.Total is { } all)
             {
                 _task.MaxValue = all;

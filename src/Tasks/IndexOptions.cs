@@ -22,11 +22,21 @@ public sealed record IndexOptions
 
     /// <summary>Whether and how sounds are cut into segments with vectors of their own; null: as the catalogue has it (a new one: <see cref="SegmentRule.Default"/>).</summary>
     public SegmentChoice? Segments { get; init; }
+
+    /// <summary>How it behaves towards everything else on the machine.</summary>
+    public Manners Manners { get; init; } = Manners.None;
 }
 
 /// <summary>What is wanted of segments.</summary>
 /// <param name="Rule">How they are cut; null: no segments.</param>
-public sealed record SegmentChoice(SegmentRule? Rule);
+public sealed record SegmentChoice(SegmentRule? Rule)
+{
+    /// <summary>No segments.</summary>
+    public static SegmentChoice None { get; } = new(Rule: null);
+
+    /// <summary>Reads <c>10,5</c>: length and hop in seconds.</summary>
+    public static SegmentChoice Parse(string text) => new(SegmentRule.Parse(text));
+}
 
 /// <summary>What an index run did.</summary>
 /// <param name="Found">Files that are sound by content or by name.</param>

@@ -24,6 +24,8 @@ public static class IndexTask
         context ??= new TaskContext();
         context.Begin();
         options.Segments?.Rule?.Check();
+        if (options.Manners.Nice)
+            IdlePriority.Set();
         string folder = Path.GetFullPath(options.Folder);
         if (!Directory.Exists(folder))
         {
@@ -34,12 +36,16 @@ public static class IndexTask
 
         folder = Path.TrimEndingDirectorySeparator(folder);
         using ICatalogue catalogue = Catalogue.OpenOrCreate(options.Catalogue, context.Clock);
+        IndexWorker.WaitForHours(options.Manners.QuietHours, context.Clock, until => progress?.Report(new TaskProgress("waiting", 0, null, until)), token);
         using OpenModel model = context.Models.Open(options.Model.Or(catalogue.Embedder), token);
         IAudioEmbedder embedder = model.SoundOrThrow();
         if (catalogue.Embedder != model.Choice)
             catalogue.Choose(model.Choice);
         SegmentRule? segments = SegmentsOf(options, catalogue);
-        return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder, segments).All(token);
+        Width width = options.Manners.MaxMemory is { } limit
+            ? MemoryPlan.Make(limit, embedder, model.Reference, segments, context.Workers, token)
+            : Width.Of(context.Workers);
+        return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder, segments, width).All(token);
     }
 
     /// <summary>The rule that is asked for, which the catalogue keeps from now on, or the one that it has.</summary>
@@ -73,7 +79,7 @@ public static class IndexTask
         private long queued;
 
         public Indexing(IndexOptions options, TaskContext context, IProgress<TaskProgress>? progress, string folder, ICatalogue catalogue, string model,
-            IAudioEmbedder embedder, SegmentRule? segments)
+            IAudioEmbedder embedder, SegmentRule? segments, Width width)
         {
             (this.options, this.context, this.progress, this.folder, this.catalogue, this.model) = (options, context, progress, folder, catalogue, model);
             ffmpeg = new(() => AudioFile.FfmpegBuild(context.Audio) ?? "");
@@ -82,7 +88,9 @@ public static class IndexTask
             worker = new IndexWorker(catalogue, embedder, model, segments, context, folder)
             {
                 Finished = path => progress?.Report(new TaskProgress("embedding", ++done, Math.Max(done, queued), path)),
-                Waiting = others => progress?.Report(new TaskProgress("waiting", done, Math.Max(done, queued), $"{others} files that other processes work on")),
+                Waiting = what => progress?.Report(new TaskProgress("waiting", done, Math.Max(done, queued), what)),
+                Hours = options.Manners.QuietHours,
+                Width = width,
             };
         }
 

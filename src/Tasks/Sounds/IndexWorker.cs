@@ -27,7 +27,7 @@ internal sealed class IndexWorker(
     private const int Suspicious = 3;
 
     // Short, since after a power cut the next run may have to wait for it; renewed long before its end.
-    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2), s_renewal = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2), s_renewal = TimeSpan.FromSeconds(30), s_look = TimeSpan.FromMinutes(1);
 
     private readonly IndexSpace space = new(catalogue, embedder.CompatibilityKey, segments);
     private readonly string worker = WorkerName.New();
@@ -42,17 +42,19 @@ internal sealed class IndexWorker(
 
     public IndexTally Tally { get; } = new();
 
-    /// <summary>Whether new files may be begun now; null: always.</summary>
-    public Func<bool>? MayBegin { get; init; }
+    /// <summary>How much is done at once.</summary>
+    public Width Width { get; init; } = Width.Of(context.Workers);
 
-    /// <summary>Waits until files may be begun again.</summary>
-    public Action<CancellationToken>? WaitToBegin { get; init; }
+    /// <summary>The hours in which files are begun; null: always.</summary>
+    public QuietHours? Hours { get; init; }
 
     /// <summary>Told about each finished file.</summary>
     public Action<string>? Finished { get; init; }
 
-    /// <summary>Told how many files others work on, each time that this worker looks again.</summary>
-    public Action<long>? Waiting { get; init; }
+    /// <summary>Told what it waits for, in words, each time that it looks again.</summary>
+    public Action<string>? Waiting { get; init; }
+
+    private bool MayBegin => Hours is null || Hours.Contains(context.Clock.GetUtcNow(), context.Clock.LocalTimeZone);
 
     /// <summary>Until nothing waits any more, not even for other workers.</summary>
     public void Run(CancellationToken token)
@@ -62,17 +64,23 @@ internal sealed class IndexWorker(
         {
             while (true)
             {
-                WaitToBegin?.Invoke(token);
+                WaitForHours(Hours, context.Clock, Waiting, token);
                 BuryTheDead();
                 Work(Leases, token);
                 foreach (WorkItem suspect in Suspects())
-                    WorkAlone(suspect, token);
+                {
+                    if (MayBegin)
+                        WorkAlone(suspect, token);
+                }
+
+                if (!MayBegin)
+                    GiveBack();
                 QueueCount left = catalogue.Queue.Count(folder);
                 if (left.Waiting == 0)
                     return;
                 if (left.Waiting == left.Leased)
                 {
-                    Waiting?.Invoke(left.Leased);
+                    Waiting?.Invoke(left.Leased == 1 ? "one file that another process works on" : $"{left.Leased} files that other processes work on");
                     token.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
                     token.ThrowIfCancellationRequested();
                 }
@@ -82,6 +90,28 @@ internal sealed class IndexWorker(
         {
             Release();
         }
+    }
+
+    /// <summary>Waits, as long as it takes, until work may be done. The clock is looked at each minute: it may be set, and the machine may sleep.</summary>
+    public static void WaitForHours(QuietHours? hours, TimeProvider clock, Action<string>? waiting, CancellationToken token)
+    {
+        while (hours is not null)
+        {
+            DateTimeOffset now = clock.GetUtcNow(), start = hours.NextStart(now, clock.LocalTimeZone);
+            if (start <= now)
+                return;
+            waiting?.Invoke($"until {TimeZoneInfo.ConvertTime(start, clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)}");
+            TimeSpan left = start - now;
+            Task.Delay(left < s_look ? left : s_look, clock, token).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>All leases: nothing is in the pipeline.</summary>
+    private void GiveBack()
+    {
+        suspects.Clear();
+        catalogue.Queue.Release(worker);
+        Volatile.Write(ref held, 0);
     }
 
     private void Release()
@@ -141,7 +171,7 @@ internal sealed class IndexWorker(
     /// <summary>Files as there is room for them, until none is free.</summary>
     private IEnumerable<WorkItem> Leases(CancellationToken token)
     {
-        while (MayBegin?.Invoke() ?? true)
+        while (MayBegin)
         {
             int room = InFlightBound - Volatile.Read(ref held);
             if (room <= 0)
@@ -161,14 +191,18 @@ internal sealed class IndexWorker(
             Interlocked.Add(ref held, leased.Count);
             suspects.AddRange(leased.Where(item => item.Attempts >= Suspicious));
             foreach (WorkItem item in leased.Where(item => item.Attempts < Suspicious))
+            {
+                if (!MayBegin)
+                    yield break;
                 yield return item;
+            }
         }
     }
 
     private void Work(Func<CancellationToken, IEnumerable<WorkItem>> items, CancellationToken token)
     {
         using var writer = new BatchWriter(catalogue, context.Clock, InFlightBound / 4, worker, count => Interlocked.Add(ref held, -count));
-        var pipeline = new SoundPipeline<IndexJob>(embedder, context.Audio, context.Workers, job => job.Path, (job, kind, stop) => job.Prepare(kind, stop));
+        var pipeline = new SoundPipeline<IndexJob>(embedder, context.Audio, Width, job => job.Path, (job, kind, stop) => job.Prepare(kind, stop));
         try
         {
             pipeline.Run(stop => items(stop).Select(item => new IndexJob(item, catalogue, space, context.Audio, identifyFirst)), Take, token);

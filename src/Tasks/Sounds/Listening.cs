@@ -11,6 +11,9 @@ namespace Euterpe.Tasks.Sounds;
 /// <summary>One file to its vector, or to the reason why not.</summary>
 internal static class Listening
 {
+    /// <summary>The reason of a file that took more than --max-memory leaves.</summary>
+    public const string TooMuchMemory = "too-much-memory";
+
     /// <summary>What came of a file: what was wished, and the facts of a sound that was decoded to its end; or why not.</summary>
     public sealed record Outcome(float[]? Vector, SoundFacts? Facts, string Decoder, BadFile? Bad)
     {
@@ -104,6 +107,10 @@ internal static class Listening
         catch (ArgumentException) when (sound.Facts.Frames == 0)
         {
             return NoFrames();
+        }
+        catch (OutOfMemoryException) when (MemoryPlan.Limited)
+        {
+            return Bad(TooMuchMemory, "There is not enough memory for it. Hint: more of --max-memory, or shorter --segments.");
         }
         catch (Exception e) when (!Ends(e))
         {

@@ -15,9 +15,13 @@ internal readonly record struct Prepared(SoundWish? Wish, Listening.Outcome? Out
 /// Many files through prepare -> decode -> embed -> take, each stage on threads of its own with bounded queues between: decoders run while the model works,
 /// and nothing runs far ahead. Results are taken one at a time, on the caller's thread, in the order in which they are ready.
 /// </summary>
+/// <param name="embedder">Serves several threads at once.</param>
+/// <param name="audio">How files are decoded.</param>
+/// <param name="width">How much is done at once; results do not depend on it.</param>
+/// <param name="pathOf">The file of a job.</param>
 /// <param name="prepare">Runs beside decoding; null: every file's vector is wanted.</param>
 internal sealed class SoundPipeline<T>(
-    IAudioEmbedder embedder, AudioFileOptions audio, int threads, Func<T, string> pathOf, Func<T, SoundKind, CancellationToken, Prepared>? prepare)
+    IAudioEmbedder embedder, AudioFileOptions audio, Width width, Func<T, string> pathOf, Func<T, SoundKind, CancellationToken, Prepared>? prepare)
 {
     private readonly record struct Opened(T Job, SoundKind Kind, OpenSound? Sound, Listening.Outcome? Outcome);
 
@@ -28,11 +32,11 @@ internal sealed class SoundPipeline<T>(
     {
         // An error in one stage, or in the taker, stops the others; so does the caller's token.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        using var opened = new BlockingCollection<Opened>(threads);
-        using var ready = new BlockingCollection<(T Job, SoundKind Kind, Listening.Outcome Outcome)>(threads * 4);
+        using var opened = new BlockingCollection<Opened>(width.Ahead);
+        using var ready = new BlockingCollection<(T Job, SoundKind Kind, Listening.Outcome Outcome)>(width.Embedders * 4);
         using IEnumerator<T> next = jobs(stop.Token).GetEnumerator();
-        Task opening = Stage(threads, () => OpenSome(next, opened, stop.Token), opened.CompleteAdding, stop);
-        Task embedding = Stage(threads, () => EmbedSome(opened, ready, stop.Token), ready.CompleteAdding, stop);
+        Task opening = Stage(width.Decoders, () => OpenSome(next, opened, stop.Token), opened.CompleteAdding, stop);
+        Task embedding = Stage(width.Embedders, () => EmbedSome(opened, ready, stop.Token), ready.CompleteAdding, stop);
         ExceptionDispatchInfo? error = null;
         try
         {
