@@ -13,6 +13,8 @@ public sealed unsafe partial class NativeBuffer : SafeHandle
     private const long HugeFrom = 4 << 20;
     private const int AdviseHugePage = 14;
 
+    private static long s_inUse;
+
     /// <param name="bytes">Size, 0 or more.</param>
     /// <param name="zeroed">Whether the memory begins as zeros.</param>
     /// <exception cref="OutOfMemoryException">The system has not that much.</exception>
@@ -37,7 +39,11 @@ public sealed unsafe partial class NativeBuffer : SafeHandle
 
         SetHandle((nint)memory);
         Length = bytes;
+        Interlocked.Add(ref s_inUse, bytes);
     }
+
+    /// <summary>Bytes of all buffers of the process that were not given back yet: it must not grow with the work that was done.</summary>
+    public static long BytesInUse => Interlocked.Read(ref s_inUse);
 
     /// <summary>Size in bytes.</summary>
     public long Length { get; }
@@ -76,6 +82,7 @@ public sealed unsafe partial class NativeBuffer : SafeHandle
     protected override bool ReleaseHandle()
     {
         NativeMemory.AlignedFree((void*)handle);
+        Interlocked.Add(ref s_inUse, -Length);
         return true;
     }
 
