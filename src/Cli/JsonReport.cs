@@ -15,6 +15,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(ExplainResult))]
 [JsonSerializable(typeof(IndexResult))]
 [JsonSerializable(typeof(IndexReport))]
+[JsonSerializable(typeof(WorkResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(TagResult))]
 [JsonSerializable(typeof(PullResult))]

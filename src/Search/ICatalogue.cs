@@ -136,9 +136,12 @@ public interface IWorkQueue
 
     /// <summary>
     /// Leases up to <paramref name="most"/> files to <paramref name="worker"/> for at most <see cref="LongestLease"/>, in the order of their paths: such as are free, or whose lease has expired. Several
-    /// workers never get the same file. <paramref name="folder"/>: only files in it and below.
+    /// workers never get the same file. <paramref name="folder"/>: only files in it and below; <paramref name="after"/>: only paths that follow this one.
     /// </summary>
-    IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null);
+    IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null, string? after = null);
+
+    /// <summary>Gives these leases of <paramref name="worker"/> back as if they had never been taken: it cannot work on these files. Returns how many it had.</summary>
+    int GiveBack(string worker, IReadOnlyList<string> paths);
 
     /// <summary>Prolongs all leases of <paramref name="worker"/>; returns how many it still has.</summary>
     int Renew(string worker, TimeSpan duration);

@@ -8,7 +8,7 @@ public sealed record IndexOptions
     /// <summary>The folder of recordings; everything below it is looked at.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The catalogue's file; made when it is not there.</summary>
+    /// <summary>The catalogue: a file, or an address of PostgreSQL; made when it is not there.</summary>
     public required string Catalogue { get; init; }
 
     /// <summary>The embedder; without a name the catalogue's own (a new one gets the default).</summary>
@@ -19,6 +19,9 @@ public sealed record IndexOptions
 
     /// <summary>Tries files again that failed before and have not changed.</summary>
     public bool Retry { get; init; }
+
+    /// <summary>Only finds out what is to be done and puts it into the queue, for workers (<see cref="WorkTask"/>).</summary>
+    public bool QueueOnly { get; init; }
 
     /// <summary>Whether and how sounds are cut into segments with vectors of their own; null: as the catalogue has it (a new one: <see cref="SegmentRule.Default"/>).</summary>
     public SegmentChoice? Segments { get; init; }
@@ -73,6 +76,9 @@ public sealed record IndexResult(
 
     /// <summary>Segments that were embedded now.</summary>
     public long Segments { get; init; }
+
+    /// <summary>Files that were put into the queue and wait there for workers; 0 where this run worked on them.</summary>
+    public long Queued { get; init; }
 
     /// <summary>The most files that were begun and not yet written at any moment: what a sudden end would have cost.</summary>
     public int InFlightBound { get; init; }

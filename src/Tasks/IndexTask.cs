@@ -103,8 +103,11 @@ public static class IndexTask
                 var walk = new FolderWalk(folder, options.Hidden);
                 Look(walk, token);
                 Vanish(walk, token);
-                progress?.Report(new TaskProgress("embedding", 0, queued, null));
-                worker.Run(token);
+                if (!options.QueueOnly)
+                {
+                    progress?.Report(new TaskProgress("embedding", 0, queued, null));
+                    worker.Run(token);
+                }
             }
             catch (OperationCanceledException) when (token.IsCancellationRequested)
             {
@@ -121,6 +124,7 @@ public static class IndexTask
                 Duplicates = did.Duplicates,
                 SegmentRule = space.Segments?.ToString(),
                 Segments = did.Segments,
+                Queued = options.QueueOnly ? queued : 0,
                 InFlightBound = worker.InFlightBound,
             };
         }

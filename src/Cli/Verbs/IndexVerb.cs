@@ -25,6 +25,7 @@ internal sealed class IndexVerb : Verb
     private readonly Option<bool> _noSegments = new("--no-segments") { Description = "No vectors of segments: faster, and moments are not found." };
     private readonly Option<bool> _report = new("--report") { Description = "Say what the catalogue holds, what failed and why; FOLDER may be left out, then nothing is indexed." };
     private readonly MannersOptions _manners = new();
+    private readonly Option<bool> _queueOnly = new("--queue-only") { Description = "Only find what is to be done, and leave the work to euterpe work." };
 
     public IndexVerb(SharedOptions shared)
         : base(shared, "index", "Brings a catalogue up to date with a folder of recordings. Only what is new or changed is worked on.", "euterpe index ~/Music")
@@ -37,6 +38,7 @@ internal sealed class IndexVerb : Verb
         Command.Options.Add(_hidden);
         Command.Options.Add(_retry);
         Command.Options.Add(_report);
+        Command.Options.Add(_queueOnly);
         Command.Options.Add(shared.Threads);
         _manners.AddTo(Command);
     }
@@ -71,6 +73,7 @@ internal sealed class IndexVerb : Verb
             Retry = parsed.GetValue(_retry),
             Segments = Segments(parsed),
             Manners = _manners.Read(parsed),
+            QueueOnly = parsed.GetValue(_queueOnly),
         };
         IndexResult result = session.WithProgress(progress =>
             IndexTask.Run(options, session.Context, MannersOptions.Telling(progress, session.Error), session.Stop));
@@ -100,6 +103,7 @@ internal sealed class IndexVerb : Verb
             $"{r.Embedded:N0} embedded{taken}",
             .. r.Recognised > 0 ? [$"{r.Recognised:N0} moved or copied"] : Array.Empty<string>(),
             .. r.Retagged > 0 ? [$"{r.Retagged:N0} with tags read anew"] : Array.Empty<string>(),
+            .. r.Queued > 0 ? [$"{r.Queued:N0} waiting for workers"] : Array.Empty<string>(),
             $"{r.Unchanged:N0} unchanged",
             .. r.Vanished > 0 ? [$"{r.Vanished:N0} gone"] : Array.Empty<string>(),
             $"{r.Failures.Count:N0} bad",

@@ -28,9 +28,11 @@ internal sealed class SqlQueue(SqlSession session) : IWorkQueue
         });
     }
 
-    public IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null)
+    public IReadOnlyList<WorkItem> Take(string worker, int most, TimeSpan duration, string? folder = null, string? after = null)
     {
         (string from, string to) = Range(folder);
+        if (after is not null && string.CompareOrdinal(after, from) >= 0)
+            from = after + "\u0001"; // no path continues with less
         CheckDuration(duration);
         return session.InTransaction(() =>
         {
@@ -62,6 +64,9 @@ internal sealed class SqlQueue(SqlSession session) : IWorkQueue
 
     public int Release(string worker) =>
         session.InTransaction(() => session.Execute("update queue set worker = null, until = null where worker = @worker", ("@worker", worker)), beside: true);
+
+    public int GiveBack(string worker, IReadOnlyList<string> paths) => session.InTransaction(() => paths.Sum(path => session.Execute(
+        "update queue set worker = null, until = null, attempts = attempts - 1 where path = @path and worker = @worker", ("@path", path), ("@worker", worker))), beside: true);
 
     public int Remove(IReadOnlyList<string> paths) => session.InTransaction(() =>
     {

@@ -1,4 +1,5 @@
 using Euterpe.Models;
+using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Signals.Files;
 
@@ -14,7 +15,7 @@ namespace Euterpe.Tasks.Sounds;
 /// <param name="segments">How sounds are cut; null: not at all.</param>
 /// <param name="context">Decoder, clock, threads.</param>
 /// <param name="folder">Only files below it; null: all.</param>
-internal sealed class IndexWorker(
+internal sealed partial class IndexWorker(
     ICatalogue catalogue, IAudioEmbedder embedder, string model, SegmentRule? segments, TaskContext context, string? folder)
 {
     /// <summary>A file that ended its worker this often, alone, is given up.</summary>
@@ -56,7 +57,7 @@ internal sealed class IndexWorker(
 
     private bool MayBegin => Hours is null || Hours.Contains(context.Clock.GetUtcNow(), context.Clock.LocalTimeZone);
 
-    /// <summary>Until nothing waits any more, not even for other workers.</summary>
+    /// <summary>Until nothing waits any more, not even for other workers, or as <see cref="Until"/> says.</summary>
     public void Run(CancellationToken token)
     {
         using ITimer renewal = context.Clock.CreateTimer(_ => Renew(), null, s_renewal, s_renewal);
@@ -66,6 +67,7 @@ internal sealed class IndexWorker(
             {
                 WaitForHours(Hours, context.Clock, Waiting, token);
                 BuryTheDead();
+                BeginPass();
                 Work(Leases, token);
                 foreach (WorkItem suspect in Suspects())
                 {
@@ -75,15 +77,8 @@ internal sealed class IndexWorker(
 
                 if (!MayBegin)
                     GiveBack();
-                QueueCount left = catalogue.Queue.Count(folder);
-                if (left.Waiting == 0)
+                if (Superseded || !StaysFor(token))
                     return;
-                if (left.Waiting == left.Leased)
-                {
-                    Waiting?.Invoke(left.Leased == 1 ? "one file that another process works on" : $"{left.Leased} files that other processes work on");
-                    token.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
-                    token.ThrowIfCancellationRequested();
-                }
             }
         }
         finally
@@ -120,7 +115,7 @@ internal sealed class IndexWorker(
         {
             catalogue.Queue.Release(worker);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or FileFormatException)
         {
             // What ended the run is told; the leases expire.
         }
@@ -153,7 +148,7 @@ internal sealed class IndexWorker(
         {
             catalogue.Queue.Renew(worker, s_lease);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or FileFormatException)
         {
             // The next write tells what is wrong; a lost lease costs nothing but work done twice.
         }
@@ -171,7 +166,7 @@ internal sealed class IndexWorker(
     /// <summary>Files as there is room for them, until none is free.</summary>
     private IEnumerable<WorkItem> Leases(CancellationToken token)
     {
-        while (MayBegin)
+        while (MayBegin && IsCurrent())
         {
             int room = InFlightBound - Volatile.Read(ref held);
             if (room <= 0)
@@ -185,9 +180,10 @@ internal sealed class IndexWorker(
                 continue;
             }
 
-            IReadOnlyList<WorkItem> leased = EndsTheRunException.Guard(() => catalogue.Queue.Take(worker, Math.Min(room, InFlightBound / 2), s_lease, folder));
+            IReadOnlyList<WorkItem> leased = EndsTheRunException.Guard(() => catalogue.Queue.Take(worker, Math.Min(room, InFlightBound / 2), s_lease, folder, after));
             if (leased.Count == 0)
                 yield break;
+            leased = Seen(leased);
             Interlocked.Add(ref held, leased.Count);
             suspects.AddRange(leased.Where(item => item.Attempts >= Suspicious));
             foreach (WorkItem item in leased.Where(item => item.Attempts < Suspicious))

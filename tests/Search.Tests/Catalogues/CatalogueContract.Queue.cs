@@ -63,6 +63,20 @@ public abstract partial class CatalogueContract
     }
 
     [SkippableFact]
+    public void What_a_worker_cannot_do_is_given_back_and_passed_over()
+    {
+        using ICatalogue c = Open();
+        c.Queue.Add([Item("/m/a"), Item("/m/b"), Item("/m/b/x"), Item("/m/c"), Item("/n/d")]);
+        Assert.Equal(["/m/a", "/m/b"], Paths(c.Queue.Take("w", 2, Long)));
+        Assert.Equal(1, c.Queue.GiveBack("w", ["/m/b", "/m/c", "/x"]));
+        Assert.Equal(0, c.Queue.GiveBack("x", ["/m/a"]));
+        Assert.Equal(["/m/b/x", "/m/c"], Paths(c.Queue.Take("w", 9, Long, "/m", after: "/m/b")));
+        Assert.Equal([new WorkItem("/m/b", new FileStamp(1, 2))], c.Queue.Take("x", 9, Long, "/m"));
+        Assert.Empty(c.Queue.Take("w", 9, Long, after: "/n/d"));
+        Assert.Equal(["/n/d"], Paths(c.Queue.Take("w", 9, Long, after: "/m")));
+    }
+
+    [SkippableFact]
     public void A_file_that_changed_while_it_was_leased_waits_again()
     {
         using ICatalogue c = Open();
