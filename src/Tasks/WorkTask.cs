@@ -81,7 +81,11 @@ public static class WorkTask
                 Until = options.End switch { WorkEnd.NothingFree => WorkUntil.NothingIsFree, WorkEnd.Never => WorkUntil.Stopped, _ => WorkUntil.NothingWaits },
                 Sees = Sees,
                 StillWanted = () => catalogue.Embedder == choice && IndexSpace.RuleOf(catalogue) == segments,
-                Finished = path => progress?.Report(new TaskProgress("embedding", ++done, null, path)),
+                Finished = path =>
+                {
+                    done++;
+                    progress?.Report(new TaskProgress("embedding", done, null, path));
+                },
                 Waiting = Waiting,
                 Hours = options.Manners.QuietHours,
                 Width = width,
