@@ -95,32 +95,48 @@ internal sealed unsafe class GraphBuilder
         searcher.Ask(_rows.Bytes(row), _rows.Scale(row), _rows.Sum(row));
         List<Near> early = scratch.Early;
         early.Clear();
-        for (int j = 0; j < i; j++)
-            early.Add(searcher.Score(_rows, _first + j));
+        searcher.Score(_rows, _first, i, early);
         int from = Math.Min(_levels[i], top);
         Near start = top >= 0 ? searcher.Descend(_graph.View, _rows, from) : default;
         for (int level = _levels[i]; level >= 0; level--)
         {
             List<Near> candidates = scratch.Candidates;
             candidates.Clear();
+            ReadOnlySpan<Near> found = [];
             if (level <= top)
             {
-                ReadOnlySpan<Near> found = searcher.Walk(_graph.View, _rows, level, start, _graph.Options.Breadth);
+                found = searcher.Walk(_graph.View, _rows, level, start, _graph.Options.Breadth);
                 start = found[0];
-                candidates.AddRange(found);
             }
 
-            float least = candidates.Count < _graph.Options.Breadth ? float.NegativeInfinity : candidates[^1].Score;
+            float least = found.Length < _graph.Options.Breadth ? float.NegativeInfinity : found[^1].Score;
+            List<Near> beside = scratch.Beside;
+            beside.Clear();
             foreach (Near near in early)
             {
                 if (near.Score > least && _levels[near.Row - _first] >= level)
-                    candidates.Add(near);
+                    beside.Add(near);
             }
 
-            candidates.Sort();
+            beside.Sort();
+            Merge(found, beside, candidates);
             int n = Choose(candidates, _graph.View.Places(level), scratch.Chosen);
             scratch.Chosen.AsSpan(0, n).CopyTo(_chosen.AsSpan(_places[i] + (level == 0 ? 0 : (1 + level) * links)));
         }
+    }
+
+    private static void Merge(ReadOnlySpan<Near> found, List<Near> beside, List<Near> all)
+    {
+        int i = 0;
+        foreach (Near near in found)
+        {
+            for (; i < beside.Count && beside[i].CompareTo(near) < 0; i++)
+                all.Add(beside[i]);
+            all.Add(near);
+        }
+
+        for (; i < beside.Count; i++)
+            all.Add(beside[i]);
     }
 
     // Writes the new rows' own lists, and sorts the links back by level, target and source.
@@ -260,6 +276,8 @@ internal sealed unsafe class GraphBuilder
         public GraphSearcher Searcher { get; } = new(rows, links, stride);
 
         public List<Near> Early { get; } = [];
+
+        public List<Near> Beside { get; } = [];
 
         public List<Near> Candidates { get; } = [];
 

@@ -78,6 +78,25 @@ internal sealed unsafe class GraphSearcher
         return new Near(dot * (_scale * rows.Scale(row)), row);
     }
 
+    /// <summary>The scores of rows one behind the other.</summary>
+    public void Score(Rows rows, int first, int count, List<Near> to)
+    {
+        for (int done = 0; done < count;)
+        {
+            int n = Math.Min(count - done, _rows.Length);
+            for (int i = 0; i < n; i++)
+            {
+                _addresses[i] = (nint)rows.Bytes(first + done + i);
+                _scales[i] = rows.Scale(first + done + i);
+            }
+
+            Multiply(n);
+            for (int i = 0; i < n; i++)
+                to.Add(new Near(_dots[i] * (_scale * _scales[i]), first + done + i));
+            done += n;
+        }
+    }
+
     /// <summary>From the entry down to above <paramref name="level"/>, on each level to the row whose links lead no nearer.</summary>
     public Near Descend(in GraphView graph, Rows rows, int level)
     {

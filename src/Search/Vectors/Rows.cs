@@ -8,6 +8,12 @@ internal sealed unsafe class Rows(VectorLayout layout, nint[] blocks, int count,
     private const int Shift = 10;
     private const int Mask = VectorLayout.BlockRows - 1;
 
+    // Asked for at every step of a walk.
+    private readonly long _bytes = layout.Bytes;
+    private readonly long _floats = layout.Floats;
+    private readonly long _stride = layout.Stride;
+    private readonly long _dimension = layout.Dimension;
+
     public VectorLayout Layout => layout;
 
     public nint[] Blocks => blocks;
@@ -39,9 +45,9 @@ internal sealed unsafe class Rows(VectorLayout layout, nint[] blocks, int count,
 
     public int Sum(int row) => ((int*)(blocks[row >> Shift] + VectorLayout.Sums))[row & Mask];
 
-    public byte* Bytes(int row) => (byte*)blocks[row >> Shift] + layout.Bytes + ((long)(row & Mask) * layout.Stride);
+    public byte* Bytes(int row) => (byte*)blocks[row >> Shift] + _bytes + ((row & Mask) * _stride);
 
-    public float* Floats(int row) => (float*)(blocks[row >> Shift] + layout.Floats) + ((long)(row & Mask) * layout.Dimension);
+    public float* Floats(int row) => (float*)(blocks[row >> Shift] + _floats) + ((row & Mask) * _dimension);
 
     public ReadOnlySpan<float> FloatRow(int row) => new(Floats(row), layout.Dimension);
 

@@ -9,7 +9,7 @@ public sealed class FlatIndexTests
     [InlineData(1, 5, 3)]
     [InlineData(1023, 20, 10)]
     [InlineData(3000, 96, 10)]
-    [InlineData(5000, 200, 100)]
+    [InlineData(2100, 200, 100)]
     [InlineData(300, 7, 1000)]
     public void Both_scans_and_batches_find_what_brute_force_finds(int rows, int dimension, int count)
     {

@@ -20,7 +20,7 @@ public sealed class HnswIndexTests
     [Fact]
     public async Task The_graph_is_the_same_file_at_any_number_of_threads_and_in_parts()
     {
-        const int Rows = 6000;
+        const int Rows = 3000;
         float[] x = VectorSets.Clusters(Rows, Dimension, 30);
         int before = ComputePool.Shared.Threads;
         byte[]? first = null;
@@ -45,11 +45,11 @@ public sealed class HnswIndexTests
         using var other = new TemporaryFolder();
         using VectorIndex parts = Filled(other.Path, x, 0, 17);
         parts.BuildGraph();
-        parts.Append(VectorSets.Ids(2000).AsSpan(17), x.AsSpan(17 * Dimension, (2000 - 17) * Dimension));
+        parts.Append(VectorSets.Ids(1200).AsSpan(17), x.AsSpan(17 * Dimension, (1200 - 17) * Dimension));
         await parts.BuildGraphInBackground();
         long then = parts.GraphRows;
-        Assert.InRange(then, 1500, 2000);
-        parts.Append(VectorSets.Ids(Rows).AsSpan(2000), x.AsSpan(2000 * Dimension));
+        Assert.InRange(then, 1000, 1200);
+        parts.Append(VectorSets.Ids(Rows).AsSpan(1200), x.AsSpan(1200 * Dimension));
         Assert.Equal(then, parts.GraphRows);
         await parts.BuildGraphInBackground();
         Assert.Equal(first, File.ReadAllBytes(GraphOf(other.Path)));
@@ -59,22 +59,22 @@ public sealed class HnswIndexTests
     [Fact]
     public void Nearly_all_of_the_nearest_are_found_with_exact_scores()
     {
-        const int Rows = 12_000, Count = 10;
-        float[] x = VectorSets.Clusters(Rows, Dimension, 60);
+        const int Rows = 6000, Count = 10;
+        float[] x = VectorSets.Clusters(Rows, Dimension, 30);
 
         // Rows of one recording come one behind the other and are nearly equal: they are in one batch of the graph.
         var random = new Philox(9, "noise");
-        for (int r = 9001; r < 9040; r++)
+        for (int r = 4501; r < 4540; r++)
         {
             for (int k = 0; k < Dimension; k++)
-                x[(r * Dimension) + k] = x[(9000 * Dimension) + k] + (0.01f * random.Normal(r, 0, k));
+                x[(r * Dimension) + k] = x[(4500 * Dimension) + k] + (0.01f * random.Normal(r, 0, k));
         }
 
         using var folder = new TemporaryFolder();
         using VectorIndex index = Filled(folder.Path, x, 0, Rows);
         index.BuildGraph();
-        float[] queries = VectorSets.Clusters(100, Dimension, 60, 1, 0.7f);
-        x.AsSpan(9000 * Dimension, Dimension).CopyTo(queries);
+        float[] queries = VectorSets.Clusters(100, Dimension, 30, 1, 0.7f);
+        x.AsSpan(4500 * Dimension, Dimension).CopyTo(queries);
         IReadOnlyList<IReadOnlyList<Hit>> found = index.NearestOfMany(queries, Count), exact = index.Exact.NearestOfMany(queries, Count);
         double recall = found.Zip(exact, (f, e) => f.Intersect(e).Count() / (double)Count).Average();
         Assert.True(recall > 0.97, $"recall {recall}");
@@ -91,9 +91,9 @@ public sealed class HnswIndexTests
     [Fact]
     public void Recall_is_measured_and_the_smallest_breadth_that_reaches_the_goal_is_kept()
     {
-        const int Rows = 8000;
+        const int Rows = 4000;
         using var folder = new TemporaryFolder();
-        using (VectorIndex index = Filled(folder.Path, VectorSets.Clusters(Rows, Dimension, 40), 0, Rows))
+        using (VectorIndex index = Filled(folder.Path, VectorSets.Clusters(Rows, Dimension, 20), 0, Rows))
         {
             Assert.Null(index.Measure());
             index.BuildGraph();
