@@ -54,6 +54,9 @@ public interface ITextEmbedder : IEmbedder
     /// <summary>The vector of a text, <see cref="IEmbedder.Dimension"/> numbers of unit length.</summary>
     float[] Embed(string text, CancellationToken token = default);
 
+    /// <summary>Several texts, each the same bits as alone; a model may be faster than one by one.</summary>
+    float[][] Embed(IReadOnlyList<string> texts, CancellationToken token = default) => [.. texts.Select(text => Embed(text, token))];
+
     /// <summary>How much of a text is heard: a model reads a limited number of tokens, and what is behind them changes nothing.</summary>
     TextReach Reach(string text);
 }

@@ -60,12 +60,17 @@ public sealed class EuterpeModelTests : IDisposable
     public async Task Many_callers_at_once_get_the_same_bits()
     {
         using EuterpeModel model = EuterpeModel.Open(new EuterpeOptions { Model = Clap, Concurrency = 3 });
-        DataContent[] contents = [.. Enumerable.Range(0, 4).Select(i => new DataContent(File.ReadAllBytes(sounds.Tone($"{i}.wav", 20 + (7 * i))), "audio/wav"))];
+        DataContent[] contents = [.. Enumerable.Range(0, 2).Select(i => new DataContent(File.ReadAllBytes(sounds.Tone($"{i}.wav", 20 + (7 * i))), "audio/wav"))];
         float[][] alone = [.. (await model.Sounds.GenerateAsync(contents)).Select(each => each.Vector.ToArray())];
-        GeneratedEmbeddings<Embedding<float>>[] all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => model.Sounds.GenerateAsync(contents)));
+        GeneratedEmbeddings<Embedding<float>>[] all = await Task.WhenAll(model.Sounds.GenerateAsync(contents), model.Sounds.GenerateAsync(contents));
         foreach (GeneratedEmbeddings<Embedding<float>> one in all)
             Assert.Equal(alone, one.Select(each => each.Vector.ToArray()));
-        Assert.Equal(alone[2], (await model.Sounds.GenerateAsync([contents[2]]))[0].Vector.ToArray());
+        Assert.Equal(alone[1], (await model.Sounds.GenerateAsync([contents[1]]))[0].Vector.ToArray());
+
+        string[] texts = [.. Enumerable.Range(0, 10).Select(i => string.Join(' ', Enumerable.Repeat("slow", i)))];
+        float[][] words = [.. (await model.Words.GenerateAsync(texts)).Select(each => each.Vector.ToArray())];
+        foreach (GeneratedEmbeddings<Embedding<float>> one in await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => model.Words.GenerateAsync(texts))))
+            Assert.Equal(words, one.Select(each => each.Vector.ToArray()));
         Assert.Empty(await model.Sounds.GenerateAsync([]));
     }
 

@@ -19,9 +19,11 @@ public sealed class ExampleTests
         Assert.StartsWith("6 vectors of 128 numbers by signature\nMost like Kalimba_1.ogg:\n", printed, StringComparison.Ordinal);
         Assert.Contains($"```text\n{printed}```", Page(), StringComparison.Ordinal);
 
+        foreach (string path in Directory.GetFiles(folder.Path)[2..])
+            File.Delete(path);
         string words = Run(folder.Path, Path.Combine(Fixture.Repository, "tests/Fixtures/transformers/clap_plain/checkpoint"), "slow solo cello");
         Assert.Contains("Most like slow solo cello:", words, StringComparison.Ordinal);
-        Assert.Equal(9, words.Count(c => c == '\n'));
+        Assert.Equal(7, words.Count(c => c == '\n'));
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal sealed class TagVerb : Verb
     {
         string place = session.Catalogue(parsed.GetValue(Shared.Catalogue));
         bool named = !string.IsNullOrEmpty(parsed.GetValue(Shared.Catalogue));
-        return named || File.Exists(place) ? place : null;
+        return named || Search.Catalogue.IsAddress(place) || File.Exists(place) ? place : null;
     }
 
     private static void Print(TagResult result, Session session)

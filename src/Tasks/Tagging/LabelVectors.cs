@@ -8,27 +8,27 @@ namespace Euterpe.Tasks.Tagging;
 /// <param name="Cut">Texts that are longer than the model reads.</param>
 internal sealed record LabelVectors(LabelSet Set, IReadOnlyList<float[]> Vectors, IReadOnlyList<string> Cut)
 {
+    /// <summary>Texts that go through the model at once.</summary>
+    private const int Together = 32;
+
     public static LabelVectors Of(LabelSet set, ITextEmbedder words, IProgress<TaskProgress>? progress, CancellationToken token)
     {
-        var vectors = new List<float[]>(set.Labels.Count);
-        var cut = new List<string>();
-        foreach (Label label in set.Labels)
+        (string Text, int Label)[] texts = [.. set.Labels.SelectMany((label, i) => set.Texts(label).Select(text => (text, i)))];
+        var embedded = set.Labels.Select(_ => new List<float[]>()).ToArray();
+        int done = 0;
+        foreach ((string Text, int Label)[] some in texts.Chunk(Together))
         {
-            progress?.Report(new TaskProgress("reading labels", vectors.Count, set.Labels.Count, label.Name));
-            var each = new List<float[]>();
-            foreach (string text in set.Texts(label))
-            {
-                token.ThrowIfCancellationRequested();
-                if (!words.Reach(text).IsWhole)
-                    cut.Add(text);
-                each.Add(words.Embed(text, token));
-            }
-
-            vectors.Add(MeanOfUnits(each) ?? throw new InvalidOperationException(
-                $"[tag] The texts of {label.Name} ({set.Name}) cancel each other out, or have no vector. Hint: euterpe verify tells whether the model is sound."));
+            progress?.Report(new TaskProgress("reading labels", done, texts.Length, set.Labels[some[0].Label].Name));
+            float[][] vectors = words.Embed([.. some.Select(each => each.Text)], token);
+            for (int i = 0; i < some.Length; i++)
+                embedded[some[i].Label].Add(vectors[i]);
+            done += some.Length;
         }
 
-        return new LabelVectors(set, vectors, cut);
+        float[][] means = [.. embedded.Select((each, i) => MeanOfUnits(each) ?? throw new InvalidOperationException(
+            $"[tag] The texts of {set.Labels[i].Name} ({set.Name}) cancel each other out, or have no vector. "
+            + "Hint: other prompts, or another model."))];
+        return new LabelVectors(set, means, [.. texts.Select(each => each.Text).Where(text => !words.Reach(text).IsWhole)]);
     }
 
     /// <summary>Added in the given order; null where nothing is left of them.</summary>
