@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Euterpe.Integrations;
 
 /// <summary>
-/// Sound files in memory to vectors: WAV by itself, all else by FFmpeg. A <see cref="DataContent"/> says by its media type that it is sound; of which kind, its bytes say.
-/// Each embedding has <see cref="SecondsProperty"/> among its additional properties.
+/// Sound files in memory to vectors: WAV by itself, all else by FFmpeg. A <see cref="DataContent"/> says by its media type that it is sound; of
+/// which kind, its bytes say. Each embedding has <see cref="SecondsProperty"/> among its additional properties.
 /// </summary>
 public sealed class EuterpeAudioEmbeddingGenerator : IEmbeddingGenerator<DataContent, Embedding<float>>
 {
@@ -38,7 +38,11 @@ public sealed class EuterpeAudioEmbeddingGenerator : IEmbeddingGenerator<DataCon
         DataContent[] sounds = [.. values];
         string[] problems = [.. sounds.Select(Problem).OfType<string>()];
         if (problems.Length > 0)
-            throw new ArgumentException($"[integrations] {string.Join("; ", problems.Take(5))}{(problems.Length > 5 ? "; ..." : "")}.", nameof(values));
+        {
+            throw new ArgumentException(
+                $"[integrations] {string.Join("; ", problems.Take(5))}{(problems.Length > 5 ? "; ..." : "")}.", nameof(values));
+        }
+
         var named = sounds.Select((sound, i) => (sound.Data, Name: NameOf(sound, i))).ToArray();
         return model.All(named, options, (embedder, sound, token) => Embed(embedder, sound.Data, sound.Name, token), cancellationToken);
     }
@@ -53,7 +57,8 @@ public sealed class EuterpeAudioEmbeddingGenerator : IEmbeddingGenerator<DataCon
             model.Dispose();
     }
 
-    private static (Embedding<float> Embedding, long Tokens) Embed(OpenEmbedder embedder, ReadOnlyMemory<byte> data, string name, CancellationToken token)
+    private static (Embedding<float> Embedding, long Tokens) Embed(
+        OpenEmbedder embedder, ReadOnlyMemory<byte> data, string name, CancellationToken token)
     {
         EmbeddedFile file = embedder.OfBytes(data, name, token);
         var about = new AdditionalPropertiesDictionary { [SecondsProperty] = file.Seconds };
@@ -69,7 +74,8 @@ public sealed class EuterpeAudioEmbeddingGenerator : IEmbeddingGenerator<DataCon
             return $"{name} is of the media type {sound.MediaType}, and sound is wanted (hint: new DataContent(bytes, \"audio/flac\"))";
         if (sound.Data.IsEmpty)
             return $"{name} has no bytes";
-        return sound.Data.Length > model.MaximumBytes ? $"{name} has {sound.Data.Length} bytes, and at most {model.MaximumBytes} are taken (EuterpeOptions.MaximumBytes)" : null;
+        return sound.Data.Length <= model.MaximumBytes ? null
+            : $"{name} has {sound.Data.Length} bytes, and at most {model.MaximumBytes} are taken (EuterpeOptions.MaximumBytes)";
     }
 
     private static string NameOf(DataContent sound, int i) => string.IsNullOrWhiteSpace(sound.Name) ? $"content {i}" : sound.Name;

@@ -4,15 +4,17 @@ using Microsoft.Extensions.AI;
 namespace Euterpe.Integrations;
 
 /// <summary>
-/// A model of music as embedding generators of Microsoft.Extensions.AI: <see cref="Sounds"/>, and <see cref="Words"/> where it understands words, in one space.
-/// Safe for any number of callers; each vector has the bits that it would have alone.
+/// A model of music as embedding generators of Microsoft.Extensions.AI: <see cref="Sounds"/>, and <see cref="Words"/> where it understands words,
+/// in one space. Safe for any number of callers; each vector has the bits that it would have alone.
 /// </summary>
 public sealed class EuterpeModel : IDisposable
 {
     /// <summary>The name of the provider in metadata.</summary>
     public const string Provider = "euterpe";
 
-    /// <summary>The name of the compatibility key among the additional properties of embeddings: only vectors with the same may be compared.</summary>
+    /// <summary>
+    /// The name of the compatibility key among the additional properties of embeddings: only vectors with the same may be compared.
+    /// </summary>
     public const string KeyProperty = "euterpe.key";
 
     private readonly OpenEmbedder embedder;
@@ -68,8 +70,8 @@ public sealed class EuterpeModel : IDisposable
     public void Dispose() => embedder.Dispose();
 
     /// <summary>
-    /// All values, as many at once as there are places. Who waits for a place holds no thread; who has one computes on a thread of its own, so that the thread pool
-    /// stays free for those who answer requests.
+    /// All values, as many at once as there are places. Who waits for a place holds no thread; who has one computes on a thread of its own, so
+    /// that the thread pool stays free for those who answer requests.
     /// </summary>
     internal async Task<GeneratedEmbeddings<Embedding<float>>> All<T>(IReadOnlyList<T> values, EmbeddingGenerationOptions? wish,
         Func<OpenEmbedder, T, CancellationToken, (Embedding<float> Embedding, long Tokens)> work, CancellationToken token)
@@ -96,7 +98,8 @@ public sealed class EuterpeModel : IDisposable
                     try
                     {
                         int at = i;
-                        await Task.Factory.StartNew(() => Work(at), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                        await Task.Factory.StartNew(() => Work(at), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                            .ConfigureAwait(false);
                     }
                     catch
                     {
@@ -137,6 +140,9 @@ public sealed class EuterpeModel : IDisposable
         if (wish?.Dimensions is { } dimensions && dimensions != Dimension)
             throw new NotSupportedException($"[integrations] {ModelId} makes vectors of {Dimension} numbers, and {dimensions} were asked for.");
         if (wish?.ModelId is { } model && model != ModelId && model != options.Model)
-            throw new NotSupportedException($"[integrations] This generator is {ModelId}, and {model} was asked for. Hint: one generator for each model, such as keyed services.");
+        {
+            throw new NotSupportedException($"[integrations] This generator is {ModelId}, and {model} was asked for. "
+                + "Hint: one generator for each model, such as keyed services.");
+        }
     }
 }

@@ -5,7 +5,9 @@ namespace Euterpe.Integrations;
 /// <summary>Which model makes the vectors, and how much it may use. No value changes a vector but those that say which model.</summary>
 public sealed class EuterpeOptions
 {
-    /// <summary>A name or a folder, as for <c>euterpe embed --model</c>; null: the built-in <c>signature</c>, which hears sounds and reads no words.</summary>
+    /// <summary>
+    /// A name or a folder, as for <c>euterpe embed --model</c>; null: the built-in <c>signature</c>, which hears sounds and reads no words.
+    /// </summary>
     public string? Model { get; set; }
 
     /// <summary><c>f32</c> or <c>bf16</c>: how weights are held; null: <c>f32</c>.</summary>
@@ -14,7 +16,10 @@ public sealed class EuterpeOptions
     /// <summary>Layers and windows of a model of frames: <c>layer=7 window=10 margin=1</c>; null for the defaults.</summary>
     public string? Frames { get; set; }
 
-    /// <summary>Sounds and texts that are worked on at once, 1 to 64; more wait their turn without a thread. Default 4, or the number of cores where that is less.</summary>
+    /// <summary>
+    /// Sounds and texts that are worked on at once, 1 to 64; more wait their turn without a thread. Default 4, or the number of cores where
+    /// that is less.
+    /// </summary>
     public int Concurrency { get; set; } = Math.Min(4, Environment.ProcessorCount);
 
     /// <summary>The most bytes that a sound may have. Default 512 MiB.</summary>

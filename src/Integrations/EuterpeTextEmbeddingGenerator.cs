@@ -4,7 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Euterpe.Integrations;
 
 /// <summary>
-/// Words to vectors in the space of the same model's sounds. A text that is longer than the model reads has <see cref="TruncatedProperty"/> among its additional properties.
+/// Words to vectors in the space of the same model's sounds. A text that is longer than the model reads has <see cref="TruncatedProperty"/> among
+/// its additional properties.
 /// </summary>
 public sealed class EuterpeTextEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {

@@ -10,8 +10,8 @@ using Euterpe.Tasks.Sounds;
 namespace Euterpe.Tasks;
 
 /// <summary>
-/// A model that stays open, for programs that ask again and again: words and sounds to vectors, in plain values. It serves several callers at once, each with the
-/// bits that it would get alone. Disposing it ends the model when the last caller is through.
+/// A model that stays open, for programs that ask again and again: words and sounds to vectors, in plain values. It serves several callers at once,
+/// each with the bits that it would get alone. Disposing it ends the model when the last caller is through.
 /// </summary>
 public sealed class OpenEmbedder : IDisposable
 {
@@ -90,8 +90,8 @@ public sealed class OpenEmbedder : IDisposable
     }
 
     /// <summary>
-    /// A sound file that is in memory to a vector of unit length: WAV is read where it is, anything else by FFmpeg from a temporary file that only this user may read.
-    /// What it is, its first bytes say.
+    /// A sound file that is in memory to a vector of unit length: WAV is read where it is, anything else by FFmpeg from a temporary file that
+    /// only this user may read. What it is, its first bytes say.
     /// </summary>
     /// <param name="file">All bytes of the file.</param>
     /// <param name="name">What errors call it.</param>
@@ -106,7 +106,8 @@ public sealed class OpenEmbedder : IDisposable
         SoundKind kind = SoundKinds.Of(file.Span[..Math.Min(file.Length, SoundKinds.HeadLength)]);
         return During(() => kind switch
         {
-            SoundKind.Unknown => throw new FileFormatException($"[embed] {name}: its first bytes are not those of a sound file of a kind that is read."),
+            SoundKind.Unknown => throw new FileFormatException(
+                $"[embed] {name}: its first bytes are not those of a sound file of a kind that is read."),
             SoundKind.Wav => OfWav(file, name, embedder, token),
             _ => OfTemporary(file, name, embedder, token),
         });
@@ -178,7 +179,11 @@ public sealed class OpenEmbedder : IDisposable
     private static EmbeddedFile Result(string path, Listening.Outcome outcome, string? inside)
     {
         if (outcome.Bad is { } bad)
-            throw Searching.Error("embed", bad with { Path = path, Sentence = inside is null ? bad.Sentence : bad.Sentence.Replace(inside, path, StringComparison.Ordinal) });
+        {
+            string sentence = inside is null ? bad.Sentence : bad.Sentence.Replace(inside, path, StringComparison.Ordinal);
+            throw Searching.Error("embed", bad with { Path = path, Sentence = sentence });
+        }
+
         SoundFacts facts = outcome.Facts!;
         return new EmbeddedFile(path, facts.Seconds, facts.SampleRate, facts.Channels, outcome.Vector!);
     }

@@ -34,8 +34,12 @@ public static class TagTask
         }
 
         if (words.CompatibilityKey != sound.CompatibilityKey)
-            throw new InvalidOperationException($"[tag] The words and the sounds of {model.Reference} lie in different spaces and cannot be compared.");
-        var known = new KnownSounds(catalogue, sound.CompatibilityKey);
+        {
+            throw new InvalidOperationException(
+                $"[tag] The words and the sounds of {model.Reference} lie in different spaces and cannot be compared.");
+        }
+
+        var known = new KnownSounds(catalogue, sound.CompatibilityKey, context.Audio);
         var found = SoundList.Of(options.Sounds, known, token);
         var hearing = new Hearing(sound, context, known);
         var notes = new List<string>();
@@ -57,8 +61,10 @@ public static class TagTask
             if (heard.Bad is { } bad)
                 failures.Add(bad);
             else
-                files[i] = outlet.Write(new TaggedFile(found.Sounds[i].Path, heard.Seconds, heard.Known,
-                    [.. scorers.Select(scorer => new FileTags(scorer.Set.Name, scorer.Scores(heard.Vector!, options.Top)))], null, []), scorers, token);
+            {
+                FileTags[] tags = [.. scorers.Select(scorer => new FileTags(scorer.Set.Name, scorer.Scores(heard.Vector!, options.Top)))];
+                files[i] = outlet.Write(new TaggedFile(found.Sounds[i].Path, heard.Seconds, heard.Known, tags, null, []), scorers, token);
+            }
         }, token);
         failures.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return header with { Files = [.. files.OfType<TaggedFile>()], Failures = failures };
@@ -81,12 +87,15 @@ public static class TagTask
         {
             if (Array.Find(sets, set => set.Tag is null) is { } without)
             {
-                throw new OptionsException($"[tag] The labels {without.Name} do not say which tag of a sound file they belong to, so that none can be written. "
-                    + "Hint: \"tag\": \"genre\" in the file of labels.");
+                throw new OptionsException($"[tag] The labels {without.Name} do not say which tag of a sound file they belong to, "
+                    + "so that none can be written. Hint: \"tag\": \"genre\" in the file of labels.");
             }
 
             if (sets.GroupBy(set => set.Tag).FirstOrDefault(group => group.Count() > 1) is { } same)
-                throw new OptionsException($"[tag] {string.Join(" and ", same.Select(set => set.Name))} would both be written as the tag {same.Key}.");
+            {
+                throw new OptionsException(
+                    $"[tag] {string.Join(" and ", same.Select(set => set.Name))} would both be written as the tag {same.Key}.");
+            }
         }
 
         return sets;

@@ -15,13 +15,19 @@ internal sealed class TagVerb : Verb
 
     private readonly Option<string[]> labels = new("--labels")
     {
-        Description = "Which words: genre, instrument, mood, tempo, texture, voice, or a file of your own (docs/models/tag.md). May be given several times.",
+        Description = "Which words: genre, instrument, mood, tempo, texture, voice, or a file of your own (docs/models/tag.md). "
+            + "May be given several times.",
         HelpName = "SET-OR-FILE",
         DefaultValueFactory = _ => ["genre"],
         AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<int> top = new("--top") { Description = "How many labels of a set at most.", HelpName = "N", DefaultValueFactory = _ => 5 };
+    private readonly Option<int> top = new("--top")
+    {
+        Description = "How many labels of a set at most.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 5,
+    };
 
     private readonly Option<double?> least = new("--least")
     {
@@ -38,13 +44,15 @@ internal sealed class TagVerb : Verb
     private readonly Option<bool> sidecar = new("--sidecar") { Description = "Also write NAME.euterpe.json beside each sound." };
     private readonly Option<bool> writeTags = new("--write-tags")
     {
-        Description = "Also write given labels into the sound file, as the tag that their set names (genre, mood). The sound itself stays the same bytes.",
+        Description = "Also write given labels into the sound file, as the tag that their set names (genre, mood). "
+            + "The sound itself stays the same bytes.",
     };
 
     private readonly Option<bool> overwrite = new("--overwrite") { Description = "With --write-tags: also where the file has such a tag already." };
 
     public TagVerb(SharedOptions shared)
-        : base(shared, "tag", "Says which words of a set fit a sound: genres, moods, instruments, your own. Needs a model that understands words, such as CLAP.",
+        : base(shared, "tag",
+            "Says which words of a set fit a sound: genres, moods, instruments, your own. Needs a model that understands words, such as CLAP.",
             "euterpe tag song.flac --labels genre --labels mood --model models/clap-htsat-unfused")
     {
         // A list of files would swallow a misspelt option.
@@ -123,7 +131,8 @@ internal sealed class TagVerb : Verb
         }
 
         foreach (TagSet set in result.Sets)
-            session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Text.Safe(set.Name)}: {set.Meaning}; * from {100 * set.Least:0.#} %."));
+            session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Text.Safe(set.Name)}: {set.Meaning}; * from {100 * set.Least:0.#} %."));
         if (result.Reference is { } reference)
             session.Output.WriteLine($"Reference: {Text.Plural(reference.Sounds, "sound")} of {Text.Safe(reference.Place)}.");
         foreach (string note in result.Notes)

@@ -3,9 +3,9 @@ using Euterpe.Signals.Files.Writing;
 namespace Euterpe.Signals.Files;
 
 /// <summary>
-/// Writes tags into sound files: MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF and M4A. Everything else of the file keeps its bytes: the sound, other tags, pictures, cue
-/// points, what is not known. The new file is written beside the old one, checked (the same encoded packets, the same other tags), brought to the disk and renamed:
-/// at any moment there is the old file or the new one.
+/// Writes tags into sound files: MP3, FLAC, Ogg Vorbis, Opus, WAV, AIFF and M4A. Everything else of the file keeps its bytes: the sound, other
+/// tags, pictures, cue points, what is not known. The new file is written beside the old one, checked (the same encoded packets, the same other
+/// tags), brought to the disk and renamed: at any moment there is the old file or the new one.
 /// </summary>
 public static class TagWriter
 {
@@ -29,7 +29,10 @@ public static class TagWriter
         foreach ((string name, string value) in tags)
         {
             if (name.Length == 0 || !name.All(c => char.IsAsciiLetterLower(c) || c == '_') || value.Length == 0 || value.Any(char.IsControl))
-                throw new ArgumentException($"[tags] {name} = {value}: a name in lower case and a value without control characters are wanted.", nameof(tags));
+            {
+                throw new ArgumentException(
+                    $"[tags] {name} = {value}: a name in lower case and a value without control characters are wanted.", nameof(tags));
+            }
         }
 
         FileInfo before = Stamp(full);

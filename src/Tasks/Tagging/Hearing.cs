@@ -10,7 +10,8 @@ internal readonly record struct HeardSound(float[]? Vector, double Seconds, bool
 internal sealed class Hearing(IAudioEmbedder embedder, TaskContext context, KnownSounds known)
 {
     /// <summary>Each sound is taken once, with its place in the list, one at a time on the caller's thread.</summary>
-    public void All(IReadOnlyList<ListedSound> sounds, string stage, IProgress<TaskProgress>? progress, Action<int, HeardSound> take, CancellationToken token)
+    public void All(
+        IReadOnlyList<ListedSound> sounds, string stage, IProgress<TaskProgress>? progress, Action<int, HeardSound> take, CancellationToken token)
     {
         long done = 0;
         var left = new List<int>();

@@ -1,16 +1,18 @@
+using Euterpe.Numerics;
 using Euterpe.Search;
+using Euterpe.Signals.Files;
 using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks.Tagging;
 
 /// <summary>The vectors that a catalogue holds already, in one space; without a catalogue none.</summary>
-internal sealed class KnownSounds(ICatalogue? catalogue, string key)
+internal sealed class KnownSounds(ICatalogue? catalogue, string key, AudioFileOptions audio)
 {
     private const int MostLookedAt = 100_000;
 
     public ICatalogue? Catalogue => catalogue;
 
-    /// <summary>The vector of a file as it is now (under whatever name the catalogue met it), or of a track whose file is gone.</summary>
+    /// <summary>The vector of a file as it is now (under whatever name and tags the catalogue met its sound), or of a track whose file is gone.</summary>
     public (float[] Vector, double Seconds)? Find(ListedSound sound, CancellationToken token)
     {
         if (catalogue is null)
@@ -41,16 +43,17 @@ internal sealed class KnownSounds(ICatalogue? catalogue, string key)
         return [.. some.Values];
     }
 
-    private static Track? OfFile(string path, ICatalogue catalogue, CancellationToken token)
+    private Track? OfFile(string path, ICatalogue catalogue, CancellationToken token)
     {
         try
         {
             if (Listening.Check(path, out _) is not null)
                 return null;
             return catalogue.Find(path) is { } track && track.Stamp == Listening.StampOf(path) ? track
-                : catalogue.FindFile(Listening.Sha256Of(path, token)).FirstOrDefault();
+                : catalogue.FindFile(Listening.Sha256Of(path, token)).FirstOrDefault()
+                ?? catalogue.FindSound(AudioFile.Identify(path, audio, token).PacketsSha256).FirstOrDefault();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FileFormatException)
         {
             return null; // decoding it will tell
         }

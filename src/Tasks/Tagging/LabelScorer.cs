@@ -41,7 +41,8 @@ internal sealed class LabelScorer
             scores.Add(new TagScore(Set.Labels[i].Name, score, score >= Least, cosines[i], percentile, reference?.Deviation(i, cosines[i])));
         }
 
-        return [.. scores.OrderByDescending(each => each.Score ?? 0).ThenByDescending(each => each.Deviation ?? 0).ThenByDescending(each => each.Cosine).Take(most)];
+        return [.. scores.OrderByDescending(each => each.Score ?? 0).ThenByDescending(each => each.Deviation ?? 0)
+            .ThenByDescending(each => each.Cosine).Take(most)];
     }
 
     private float[]? Probabilities(float[] sound, float[] cosines)

@@ -139,7 +139,8 @@ internal static class LabelSets
             if (problems.Count == 0 && labels.Sum(label => set.Texts(label).Count()) is > MostTexts and var texts)
                 problems.Add($"labels and templates make {texts:N0} texts; at most {MostTexts:N0} are read");
             return problems.Count == 0 ? set
-                : throw new OptionsException($"[labels] {file}: {string.Join("; ", problems)}. Hint: docs/models/tag.md shows how such a file is written.");
+                : throw new OptionsException($"[labels] {file}: {string.Join("; ", problems)}. "
+                    + "Hint: docs/models/tag.md shows how such a file is written.");
         }
 
         private List<Label> Labels(JsonElement value)

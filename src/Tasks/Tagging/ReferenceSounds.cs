@@ -10,7 +10,8 @@ internal sealed class ReferenceSounds
     /// <summary>Fewer would make steps of more than a twentieth; more would not change what people see.</summary>
     public const int Fewest = 20, Most = 2_000;
 
-    public const string Missing = "There are no scores for labels of which any number may be right: cosines mean nothing without sounds to measure them by. "
+    public const string Missing =
+        "There are no scores for labels of which any number may be right: cosines mean nothing without sounds to measure them by. "
         + "Hint: --catalogue with at least 20 sounds of this model (euterpe index FOLDER --model MODEL), or --reference FOLDER";
 
     private readonly IReadOnlyList<float[]> vectors;
@@ -26,7 +27,10 @@ internal sealed class ReferenceSounds
 
     public TagReference About { get; }
 
-    /// <summary>The sounds of the folder, else those of the catalogue where percentiles are <paramref name="needed"/>; null where there are none, or too few.</summary>
+    /// <summary>
+    /// The sounds of the folder, else those of the catalogue where percentiles are <paramref name="needed"/>; null where there are none, or too
+    /// few.
+    /// </summary>
     public static ReferenceSounds? Find(
         string? folder, bool needed, KnownSounds known, Hearing hearing, IProgress<TaskProgress>? progress, CancellationToken token)
     {

@@ -96,6 +96,10 @@ public sealed class TagTaskTests : IDisposable
         Assert.Equal((24, folder.Catalogue), (result.Reference!.Sounds, result.Reference.Place));
         Assert.Equal(23.5 / 24, result.Files[0].Sets[0].Labels[0].Score);
 
+        // Its sound is known when its tags are others.
+        TagWriter.Write(folder["album/05.wav"], [KeyValuePair.Create("genre", "dub")]);
+        Assert.True(Assert.Single(Run(model, options with { Sounds = [folder["album/05.wav"]] }).Files).Known);
+
         // The same numbers without the catalogue's help.
         PlainModel.Sound(folder["album/01.wav"], 1, 1, 0.001f, 0);
         TagResult again = Run(model, options with { Sounds = [folder["album/23.wav"]], Catalogue = null, Reference = folder.Root });

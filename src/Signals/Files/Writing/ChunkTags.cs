@@ -36,7 +36,8 @@ internal sealed class ChunkTags : TagFile
         }
     }
 
-    public override string? Get(string tag) => chunks.Select(chunk => chunk.Id3?.Get(tag) ?? chunk.Info?.Get(tag)).FirstOrDefault(value => value is not null);
+    public override string? Get(string tag) =>
+        chunks.Select(chunk => chunk.Id3?.Get(tag) ?? chunk.Info?.Get(tag)).FirstOrDefault(value => value is not null);
 
     public override void Set(string tag, string value)
     {
@@ -106,7 +107,8 @@ internal sealed class ChunkTags : TagFile
         return new Chunk(name, start, length);
     }
 
-    private long Number(ReadOnlySpan<byte> bytes) => wav ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    private long Number(ReadOnlySpan<byte> bytes) =>
+        wav ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
     private void Put(Span<byte> head, string name, long length)
     {
@@ -145,7 +147,8 @@ internal sealed class ChunkTags : TagFile
         }
 
         public string? Get(string tag) =>
-            tag == "genre" && texts.Find(each => each.Name == Genre).Text is { } text && Text(text).TrimEnd('\0').Trim() is { Length: > 0 } value ? value : null;
+            tag == "genre" && texts.Find(each => each.Name == Genre).Text is { } text && Text(text).TrimEnd('\0').Trim() is { Length: > 0 } value
+                ? value : null;
 
         public void Set(string value)
         {

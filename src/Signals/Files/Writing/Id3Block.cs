@@ -59,7 +59,8 @@ internal sealed class Id3Block
     private int HeadOfFrame => version == 2 ? 6 : HeaderBytes;
 
     /// <summary>The size that a header states, its own ten bytes not counted.</summary>
-    public static int SyncSafe(ReadOnlySpan<byte> bytes) => (bytes[0] & 0x7F) << 21 | (bytes[1] & 0x7F) << 14 | (bytes[2] & 0x7F) << 7 | (bytes[3] & 0x7F);
+    public static int SyncSafe(ReadOnlySpan<byte> bytes) =>
+        (bytes[0] & 0x7F) << 21 | (bytes[1] & 0x7F) << 14 | (bytes[2] & 0x7F) << 7 | (bytes[3] & 0x7F);
 
     public string? Get(string tag)
     {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Euterpe.Signals.Files.Writing;
 
-/// <summary>MPEG audio with an ID3v2 tag in front of it, which gets one if it has none. All that follows the tag stays as it is, tags at the end among it.</summary>
+/// <summary>
+/// MPEG audio with an ID3v2 tag in front of it, which gets one if it has none. All that follows the tag stays as it is, tags at the end among it.
+/// </summary>
 internal sealed class Mp3Tags : TagFile
 {
     private const int EndTag = 128, ApeFooter = 32;
@@ -33,7 +35,8 @@ internal sealed class Mp3Tags : TagFile
             block = new Id3Block();
         }
 
-        // Behind the tag there may be zeros, then a frame of layer II or III. Anything else (AAC, FLAC with an ID3 tag in front of it) is not touched.
+        // Behind the tag there may be zeros, then a frame of layer II or III. Anything else (AAC, FLAC with an ID3 tag in front of it) is not
+        // touched.
         File.Position = before;
         byte[] sound = Read(Math.Min(1 << 16, File.Length - before), "the sound");
         int first = sound.AsSpan().IndexOfAnyExcept((byte)0);

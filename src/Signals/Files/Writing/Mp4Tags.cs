@@ -4,8 +4,8 @@ using System.Text;
 namespace Euterpe.Signals.Files.Writing;
 
 /// <summary>
-/// MP4 and M4A (ISO 14496-12, with iTunes' list of items): boxes in boxes. The list lies in <c>moov.udta.meta.ilst</c>; where the box <c>moov</c> grows in front of
-/// the sound, the places of the sound's chunks are moved with it. Every other box keeps its bytes.
+/// MP4 and M4A (ISO 14496-12, with iTunes' list of items): boxes in boxes. The list lies in <c>moov.udta.meta.ilst</c>; where the box <c>moov</c>
+/// grows in front of the sound, the places of the sound's chunks are moved with it. Every other box keeps its bytes.
 /// </summary>
 internal sealed class Mp4Tags : TagFile
 {
@@ -43,7 +43,8 @@ internal sealed class Mp4Tags : TagFile
                 file.Position = at;
                 (start, length) = (at, size);
                 byte[] whole = Read(size, "the index");
-                found = BinaryPrimitives.ReadUInt32BigEndian(whole) == size ? new Box("moov", whole[Head..]) : throw Refused("its index has a length of its own kind.");
+                found = BinaryPrimitives.ReadUInt32BigEndian(whole) == size ? new Box("moov", whole[Head..])
+                    : throw Refused("its index has a length of its own kind.");
             }
 
             at += size;
@@ -76,21 +77,24 @@ internal sealed class Mp4Tags : TagFile
     {
         string[] values = [.. (Items?.Boxes ?? []).Where(item => Is(item, tag)).Select(Value)];
         return values.Length > 0 ? string.Join("; ", values)
-            : tag == "genre" && Items?.Find("gnre")?.Find("data")?.Bytes is { Length: >= 10 } number ? $"number {BinaryPrimitives.ReadUInt16BigEndian(number.AsSpan(8))}" : null;
+            : tag != "genre" || Items?.Find("gnre")?.Find("data")?.Bytes is not { Length: >= 10 } number ? null
+            : $"number {BinaryPrimitives.ReadUInt16BigEndian(number.AsSpan(8))}";
     }
 
     public override void Set(string tag, string value)
     {
         Box user = moov.Find("udta") ?? moov.Add("udta", []).Open();
-        Box meta = user.Find("meta") ?? user.Add("meta", [0, 0, 0, 0, .. Written("hdlr", [.. new byte[8], .. "mdirappl"u8, .. new byte[9]])]).Open(skip: 4);
+        byte[] handler = Written("hdlr", [.. new byte[8], .. "mdirappl"u8, .. new byte[9]]);
+        Box meta = user.Find("meta") ?? user.Add("meta", [0, 0, 0, 0, .. handler]).Open(skip: 4);
         if (!meta.IsOpen)
             throw Refused("its tags are of QuickTime's kind.");
         Box items = meta.Find("ilst") ?? meta.Add("ilst", []).Open();
         int at = items.Boxes.FindIndex(item => Is(item, tag));
         items.Boxes.RemoveAll(item => Is(item, tag) || (tag == "genre" && item.Name == "gnre"));
         byte[] data = Written("data", [0, 0, 0, 1, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(value)]);
-        Box made = tag == "genre" ? new Box("\u00A9gen", data).Open()
-            : new Box("----", [.. Written("mean", [0, 0, 0, 0, .. Names.GetBytes(Mean)]), .. Written("name", [0, 0, 0, 0, .. Names.GetBytes(tag.ToUpperInvariant())]), .. data]).Open();
+        byte[] mean = Written("mean", [0, 0, 0, 0, .. Names.GetBytes(Mean)]);
+        byte[] name = Written("name", [0, 0, 0, 0, .. Names.GetBytes(tag.ToUpperInvariant())]);
+        Box made = (tag == "genre" ? new Box("\u00A9gen", data) : new Box("----", [.. mean, .. name, .. data])).Open();
         items.Boxes.Insert(at < 0 || at > items.Boxes.Count ? items.Boxes.Count : at, made);
     }
 

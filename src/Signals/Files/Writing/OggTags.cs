@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Euterpe.Signals.Files.Writing;
 
 /// <summary>
-/// Ogg (RFC 3533) with one stream of Vorbis or Opus: its second packet holds the comments. The pages of the packets in front of the sound are laid out anew; those
-/// behind them keep everything but their number and checksum.
+/// Ogg (RFC 3533) with one stream of Vorbis or Opus: its second packet holds the comments. The pages of the packets in front of the sound are laid
+/// out anew; those behind them keep everything but their number and checksum.
 /// </summary>
 internal sealed class OggTags : TagFile
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Euterpe.Signals.Files.Writing;
 
 /// <summary>
-/// The tags of one kind of sound file, to be read and changed. Everything else of the file, known or not, is written as the same bytes in the same order; a file
-/// of which that cannot be promised is refused when it is opened.
+/// The tags of one kind of sound file, to be read and changed. Everything else of the file, known or not, is written as the same bytes in the same
+/// order; a file of which that cannot be promised is refused when it is opened.
 /// </summary>
 internal abstract class TagFile(FileStream file, string name) : IDisposable
 {
@@ -76,7 +76,11 @@ internal abstract class TagFile(FileStream file, string name) : IDisposable
     protected byte[] Read(long length, string what)
     {
         if (length > MostBytes || length > File.Length - File.Position)
-            throw Refused($"{what} says that it has {length:N0} bytes, and the file has {File.Length - File.Position:N0} more. The file is damaged, or holds too much.");
+        {
+            throw Refused($"{what} says that it has {length:N0} bytes, and the file has {File.Length - File.Position:N0} more. "
+                + "The file is damaged, or holds too much.");
+        }
+
         var bytes = new byte[length];
         File.ReadExactly(bytes);
         return bytes;

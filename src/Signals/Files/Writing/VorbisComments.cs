@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Euterpe.Signals.Files.Writing;
 
-/// <summary>The comments of Vorbis, Opus and FLAC: a vendor and fields <c>NAME=value</c>, whose names have no case. Fields that are not changed keep their bytes and order.</summary>
+/// <summary>
+/// The comments of Vorbis, Opus and FLAC: a vendor and fields <c>NAME=value</c>, whose names have no case. Fields that are not changed keep their
+/// bytes and order.
+/// </summary>
 internal sealed class VorbisComments
 {
     private readonly byte[] vendor;
@@ -51,7 +54,8 @@ internal sealed class VorbisComments
     }
 
     private static bool Is(byte[] field, string tag) =>
-        field.Length > tag.Length && field[tag.Length] == '=' && Encoding.Latin1.GetString(field.AsSpan(0, tag.Length)).Equals(tag, StringComparison.OrdinalIgnoreCase);
+        field.Length > tag.Length && field[tag.Length] == '='
+        && Encoding.Latin1.GetString(field.AsSpan(0, tag.Length)).Equals(tag, StringComparison.OrdinalIgnoreCase);
 
     private static byte[] Take(ref ReadOnlySpan<byte> bytes)
     {
