@@ -25,6 +25,7 @@ internal static class CommandLine
                 v => new ListVerb(v),
                 v => new ShowVerb(v),
                 v => new RemoveVerb(v),
+                v => new VerifyVerb(v),
                 v => new ConvertVerb(v),
                 v => new ExportVerb(v),
                 v => new ImportVerb(v),

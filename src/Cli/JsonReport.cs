@@ -21,6 +21,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(PullResult))]
 [JsonSerializable(typeof(ListResult))]
 [JsonSerializable(typeof(RemoveResult))]
+[JsonSerializable(typeof(VerifyResult))]
 [JsonSerializable(typeof(ShowResult))]
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(ExportResult))]

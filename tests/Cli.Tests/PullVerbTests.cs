@@ -55,6 +55,25 @@ public sealed class PullVerbTests : IDisposable
         Assert.Equal(1, Run("remove", Name).Code);
     }
 
+    [Fact]
+    public void A_file_that_has_changed_since_is_damage()
+    {
+        Assert.Equal(0, Run("pull", Name).Code);
+        string blob = Path.Combine(home.Path, "hub", "models--somebody--tiny-clap", "blobs", hub.Repositories[Name].Hash("model.safetensors"));
+        byte[] bytes = File.ReadAllBytes(blob);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(blob, bytes);
+        (int code, string output, string error) = Run("verify", Name);
+        Assert.Equal((1, ""), (code, error));
+        Assert.Contains(Name + ": damaged. Model.safetensors has the SHA-256", output, StringComparison.Ordinal);
+        Assert.Contains("7 files have the hashes", output, StringComparison.Ordinal);
+        JsonElement json = JsonDocument.Parse(Run("verify", Name, "--json").Output).RootElement;
+        Assert.Equal(("damaged", false), (json.GetProperty("verdict").GetString(), json.GetProperty("good").GetBoolean()));
+        (code, _, error) = Run("verify", "somebody/else");
+        Assert.Equal(1, code);
+        Assert.Contains("euterpe pull somebody/else", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "pull")]
     [InlineData(2, "pull", "not a name")]

@@ -22,6 +22,8 @@ public sealed record KnownModel(string Alias, string Repository, string? Commit,
 public static class KnownModels
 {
     private static readonly Lazy<IReadOnlyList<KnownModel>> Read = new(Load);
+    private static readonly Lazy<Dictionary<string, double[]>> Stored = new(() => Document(root => root.GetProperty("fingerprints").EnumerateObject()
+        .ToDictionary(each => each.Name, each => each.Value.EnumerateArray().Select(value => value.GetDouble()).ToArray(), StringComparer.Ordinal)));
 
     /// <summary>All of them, in the order of the file.</summary>
     public static IReadOnlyList<KnownModel> All => Read.Value;
@@ -36,6 +38,9 @@ public static class KnownModels
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(each => each.Alias == name.Repository) is { } known ? new ModelName(known.Repository, name.Revision ?? known.Commit) : name;
     }
+
+    /// <summary>Cosines of the neighbouring trial sounds of <c>verify</c>, by built-in name or repository; null where none are stored.</summary>
+    public static IReadOnlyList<double>? Fingerprint(string name) => Stored.Value.GetValueOrDefault(Find(name)?.Repository ?? name);
 
     /// <summary>A known name that somebody who wrote this one may have meant; null where none is near.</summary>
     internal static string? Like(string name)
@@ -63,13 +68,15 @@ public static class KnownModels
         return row[other.Length];
     }
 
-    private static IReadOnlyList<KnownModel> Load()
+    private static IReadOnlyList<KnownModel> Load() => Document(root => (KnownModel[])[.. root.GetProperty("models").EnumerateArray().Select(One)]);
+
+    private static T Document<T>(Func<JsonElement, T> read)
     {
         using Stream stream = typeof(KnownModels).Assembly.GetManifestResourceStream("known-models.json")!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         using JsonDocument document = StrictJson.ParseObject(bytes, "known-models.json");
-        return [.. document.RootElement.GetProperty("models").EnumerateArray().Select(One)];
+        return read(document.RootElement);
     }
 
     private static KnownModel One(JsonElement json)
