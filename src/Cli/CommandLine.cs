@@ -17,6 +17,7 @@ internal static class CommandLine
             [
                 v => new EmbedVerb(v),
                 v => new IndexVerb(v),
+                v => new WorkVerb(v),
                 v => new ExplainVerb(v),
                 v => new SimilarVerb(v),
                 v => new SearchVerb(v),

@@ -31,10 +31,9 @@ public sealed class WorkVerbTests(ITestOutputHelper output) : IDisposable
             Make(Files);
             string address = place?.Address ?? Path.Combine(_sounds.Root, "shared.db");
             string expected = Undisturbed();
-            Assert.Contains($"\"queued\": {Files + 1},", Finish(Start(address, "index", _sounds.Music, "--queue-only")).Output, StringComparison.Ordinal);
-
-            Process[] workers = [Start(address, "work", "--threads", "1"), Start(address, "work", "--threads", "1")];
-            JsonElement[] results = [.. workers.Select(worker => JsonDocument.Parse(Finish(worker).Output).RootElement)];
+            Assert.Equal(Files + 1, ProgramRun.Report("index", _sounds.Music, "--queue-only", "--catalogue", address).GetProperty("queued").GetInt32());
+            using ProgramRun one = Worker(address), other = Worker(address);
+            JsonElement[] results = [Report(one), Report(other)];
             Assert.Equal(Files + 1, results.Sum(r => r.GetProperty("worked").GetInt32()));
             Assert.Equal(Files, results.Sum(r => r.GetProperty("embedded").GetInt32()));
             Assert.Equal(1, results.Sum(r => r.GetProperty("failures").GetArrayLength()));
@@ -59,19 +58,19 @@ public sealed class WorkVerbTests(ITestOutputHelper output) : IDisposable
         for (int round = 0; round < Rounds; round++)
         {
             using var place = new PostgresPlace();
-            Finish(Start(place.Address, "index", _sounds.Music, "--queue-only"));
+            ProgramRun.Report("index", _sounds.Music, "--queue-only", "--catalogue", place.Address);
             long start = Stopwatch.GetTimestamp();
-            Process[] workers = [.. Enumerable.Range(0, 4).Select(_ => Start(place.Address, "work", "--threads", "1"))];
+            ProgramRun[] workers = [.. Enumerable.Range(0, 4).Select(_ => Worker(place.Address))];
             var random = new Philox(7, "killed workers");
             var killed = new List<string>();
             for (int i = 0; i < 2; i++)
             {
-                Thread.Sleep(TimeSpan.FromSeconds(0.6 + (1.5 * random.Uniform(round, i, 0))));
-                workers[i].Kill();
+                Assert.True(workers[i].KillAfter(TimeSpan.FromSeconds(0.6 + (1.5 * random.Uniform(round, i, 0)))), "a worker had ended before it was killed");
                 killed.Add(Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture));
             }
 
-            int[] worked = [.. workers[2..].Select(worker => JsonDocument.Parse(Finish(worker).Output).RootElement.GetProperty("worked").GetInt32())];
+            int[] worked = [.. workers[2..].Select(worker => Report(worker).GetProperty("worked").GetInt32())];
+            Array.ForEach(workers, worker => worker.Dispose());
             using ICatalogue c = Catalogue.OpenExisting(place.Address);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"Round {round + 1}: two killed after {string.Join(" and ", killed)} s, having written {Files + 1 - worked.Sum()} files; the others wrote {string.Join(" and ", worked)}; "
@@ -106,26 +105,12 @@ public sealed class WorkVerbTests(ITestOutputHelper output) : IDisposable
         return sha;
     }
 
-    private static Process Start(string catalogue, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "euterpe.dll"), .. arguments, "--json"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["EUTERPE_CATALOGUE"] = catalogue;
-        return Process.Start(start)!;
-    }
+    private static ProgramRun Worker(string catalogue) => ProgramRun.Begin("work", "--catalogue", catalogue, "--threads", "1", "--json");
 
-    private static (string Output, string Error) Finish(Process process)
+    private static JsonElement Report(ProgramRun run)
     {
-        using (process)
-        {
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            string text = process.StandardOutput.ReadToEnd();
-            Assert.True(process.WaitForExit(120_000), "the process does not end");
-            Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {error.Result} {text}");
-            return (text, error.Result);
-        }
+        (int code, string text, string error) = run.End();
+        Assert.True(code == 0, $"exit code {code}: {error} {text}");
+        return JsonDocument.Parse(text).RootElement;
     }
 }
