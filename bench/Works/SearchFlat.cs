@@ -2,7 +2,8 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Bench.Works;
 
-/// <summary>Exact search for the 10 nearest of a million vectors of 512 numbers on one thread, one query and 256, beside faiss's IndexFlatIP.</summary>
+/// <summary>Exact search for the 10 nearest of a million vectors of 512 numbers on one thread, one query and 256, beside faiss's
+/// IndexFlatIP.</summary>
 internal sealed class SearchFlat : IWork
 {
     public string Name => "search-flat";
@@ -24,7 +25,8 @@ internal sealed class SearchFlat : IWork
         int next = 0;
         return
         [
-            new Row($"{rows} x 512, 1 query", 1000, () => Harness.Time(() => set.Index.Exact.Nearest(set.At(next++ % SearchVectors.Queries), SearchVectors.Count)),
+            new Row($"{rows} x 512, 1 query", 1000,
+                () => Harness.Time(() => set.Index.Exact.Nearest(set.At(next++ % SearchVectors.Queries), SearchVectors.Count)),
                 [() => set.Peer.Ask("flat 1")]),
             new Row($"{rows} x 512, 256 queries", 256 * 1000, () => Harness.Time(() => set.Index.Exact.NearestOfMany(set.Query, SearchVectors.Count)),
                 [() => set.Peer.Ask("flat 256")]),

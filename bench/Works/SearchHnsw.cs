@@ -5,7 +5,8 @@ using Euterpe.Search.Vectors;
 namespace Euterpe.Bench.Works;
 
 /// <summary>
-/// Approximate search in 200,000 clustered vectors of 512 numbers on one thread, beside faiss's HNSW: both with M 16 and efConstruction 128, each at the smallest
+/// Approximate search in 200,000 clustered vectors of 512 numbers on one thread, beside faiss's HNSW: both with M 16 and efConstruction 128, each
+/// at the smallest
 /// efSearch that finds 97 % of the 10 nearest. The builds are measured once.
 /// </summary>
 internal sealed class SearchHnsw : IWork
@@ -29,7 +30,8 @@ internal sealed class SearchHnsw : IWork
         ComputePool.Shared.Threads = 1;
         SearchVectors set = SearchVectors.Open(session, rows);
         IReadOnlyList<IReadOnlyList<Hit>> exact = set.CheckExact();
-        File.WriteAllBytes(SearchVectors.TruthPath(rows), MemoryMarshal.AsBytes<long>(exact.SelectMany(hits => hits.Select(h => h.Id)).ToArray()).ToArray());
+        long[] truth = [.. exact.SelectMany(hits => hits.Select(h => h.Id))];
+        File.WriteAllBytes(SearchVectors.TruthPath(rows), MemoryMarshal.AsBytes(truth.AsSpan()).ToArray());
 
         var noise = new Noise(session);
         string path = Places.Cache($"search-{rows}.graph");
@@ -49,7 +51,8 @@ internal sealed class SearchHnsw : IWork
                         graph.Nearest(set.At(q), SearchVectors.Count, ourBreadth);
                 }),
                 [() => set.Peer.Ask($"hnsw {peerBreadth}")]),
-            new Row($"{rows} x 512, build, once (others used {others * 100:0.0} % of a core{(others > 0.05 ? ": NOISY" : "")})", rows * 1000.0, () => ours, [() => peers]),
+            new Row($"{rows} x 512, build, once (others used {others * 100:0.0} % of a core{(others > 0.05 ? ": NOISY" : "")})", rows * 1000.0,
+                () => ours, [() => peers]),
         ];
     }
 

@@ -32,8 +32,10 @@ internal sealed class SearchVectors
 
     public static SearchVectors Open(Session session, int rows)
     {
-        string vectors = Places.Cache($"search-{rows}.f32"), queries = Places.Cache($"search-{rows}.queries.f32"), folder = Places.Cache($"search-{rows}.index");
-        PeerProcess peer = session.Start("/usr/bin/python3", Places.Script("faiss_search.py"), $"{rows}", $"{Dimension}", vectors, queries, TruthPath(rows));
+        string vectors = Places.Cache($"search-{rows}.f32"), queries = Places.Cache($"search-{rows}.queries.f32");
+        string folder = Places.Cache($"search-{rows}.index");
+        PeerProcess peer = session.Start(
+            "/usr/bin/python3", Places.Script("faiss_search.py"), $"{rows}", $"{Dimension}", vectors, queries, TruthPath(rows));
         VectorIndex index = session.Use(VectorIndex.Open(folder, "bench", Dimension));
         Fill(index, vectors, rows);
         return new SearchVectors(rows, peer, index, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(queries)).ToArray());

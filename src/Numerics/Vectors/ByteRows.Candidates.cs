@@ -6,7 +6,8 @@ namespace Euterpe.Numerics;
 /// <summary>Which rows may still score at least a threshold.</summary>
 public static unsafe partial class ByteRows
 {
-    /// <summary>Writes the places r, in order, whose <see cref="WordQuery.Bound"/> is not below <paramref name="threshold"/>; returns how many.</summary>
+    /// <summary>Writes the places r, in order, whose <see cref="WordQuery.Bound"/> is not below <paramref name="threshold"/>; returns how
+    /// many.</summary>
     /// <param name="found">Room for <paramref name="count"/> places.</param>
     public static int Candidates(
         in WordQuery query, int* dots, float* scales, float* errors, float* norms, int count, float threshold, int* found)

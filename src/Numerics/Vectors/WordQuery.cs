@@ -5,8 +5,10 @@ namespace Euterpe.Numerics;
 /// <c>q . x &lt;= dot * Scale * row.Scale + OfError * row.Error + OfNorm * row.Norm + Least</c>, where q . x is what <see cref="DotRows"/> gives.
 /// </summary>
 /// <remarks>
-/// With q = q' + d and x = x' + e (primes: the rounded ones): q . x = q' . x' + q . e + d . x', and |q . e| &lt;= |q| |e|, |d . x'| &lt;= |d| (|x| + |e|)
-/// (Cauchy and Schwarz). What DotRows rounds off is at most (n / 16 + 6) 2^-24 |q| |x|; what the bound itself rounds off lies below 2^-20 of its terms.
+/// With q = q' + d and x = x' + e (primes: the rounded ones): q . x = q' . x' + q . e + d . x', and |q . e| &lt;= |q| |e|, |d . x'| &lt;= |d| (|x|
+/// + |e|)
+/// (Cauchy and Schwarz). What DotRows rounds off is at most (n / 16 + 6) 2^-24 |q| |x|; what the bound itself rounds off lies below 2^-20 of its
+/// terms.
 /// </remarks>
 [Experimental("EUTERPE001")]
 public readonly struct WordQuery

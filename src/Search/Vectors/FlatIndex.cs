@@ -79,7 +79,10 @@ internal static class Queries
         foreach (float x in queries)
         {
             if (!(MathF.Abs(x) <= ByteRows.Largest))
-                throw new ArgumentException($"[search] The query holds {x}; its numbers must be finite and at most {ByteRows.Largest:0e0}.", nameof(queries));
+            {
+                throw new ArgumentException(
+                    $"[search] The query holds {x}; its numbers must be finite and at most {ByteRows.Largest:0e0}.", nameof(queries));
+            }
         }
 
         return queries.Length / dimension;

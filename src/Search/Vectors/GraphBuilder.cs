@@ -4,9 +4,12 @@ using Euterpe.Numerics;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// Takes rows into a graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small world graphs", 2018)
-/// in batches whose borders depend on the row's number alone: each row of a batch looks for its place in the graph as it was before the batch, and beside the
-/// earlier rows of the batch; then the links back are added, all of one row's at once. So the graph is a function of rows, options and seed: not of threads,
+/// Takes rows into a graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small
+/// world graphs", 2018)
+/// in batches whose borders depend on the row's number alone: each row of a batch looks for its place in the graph as it was before the batch, and
+/// beside the
+/// earlier rows of the batch; then the links back are added, all of one row's at once. So the graph is a function of rows, options and seed: not
+/// of threads,
 /// and not of how often it was extended.
 /// </summary>
 internal sealed unsafe class GraphBuilder
@@ -37,7 +40,8 @@ internal sealed unsafe class GraphBuilder
         _alone = alone;
     }
 
-    /// <summary>How many of so many rows a graph takes in: up to the last border of batches. The rest is fewer than 512, and is searched row by row.</summary>
+    /// <summary>How many of so many rows a graph takes in: up to the last border of batches. The rest is fewer than 512, and is searched row by
+    /// row.</summary>
     public static int Whole(int rows)
     {
         int at = 0;

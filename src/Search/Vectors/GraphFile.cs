@@ -4,7 +4,8 @@ using Euterpe.Numerics.Files;
 
 namespace Euterpe.Search.Vectors;
 
-/// <summary>A graph as a memory-mapped file: a head of two slots, then ground, starts and upper lists (see <see cref="GraphView"/>), int32, little-endian.</summary>
+/// <summary>A graph as a memory-mapped file: a head of two slots, then ground, starts and upper lists (see <see cref="GraphView"/>), int32,
+/// little-endian.</summary>
 internal sealed unsafe class GraphFile : IDisposable
 {
     private readonly Lock _gate = new();
@@ -130,7 +131,8 @@ internal sealed unsafe class GraphFile : IDisposable
     {
         GraphHead head = Head;
         Buffer.MemoryCopy(View.Ground, memory.View.Ground, head.GroundBytes, head.GroundBytes);
-        if (View.Lists > memory.View.Lists || !new ReadOnlySpan<int>(View.Starts, head.Rows).SequenceEqual(new ReadOnlySpan<int>(memory.View.Starts, head.Rows)))
+        ReadOnlySpan<int> mine = new(View.Starts, head.Rows), theirs = new(memory.View.Starts, head.Rows);
+        if (View.Lists > memory.View.Lists || !mine.SequenceEqual(theirs))
             throw GraphView.Damaged("its levels are not those of its seed");
         Buffer.MemoryCopy(View.Upper, memory.View.Upper, head.UpperBytes, head.UpperBytes);
         (memory.View.Count, memory.View.Entry, memory.View.Top) = (head.Rows, head.Entry, head.Top);

@@ -2,7 +2,8 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Search.Vectors;
 
-/// <summary>The links of a graph while it is made. Which levels a row has is a function of seed and row alone, so all places are known from the start.</summary>
+/// <summary>The links of a graph while it is made. Which levels a row has is a function of seed and row alone, so all places are known from the
+/// start.</summary>
 internal sealed unsafe class GraphMemory : IDisposable
 {
     private const int MostLevels = 12;

@@ -123,7 +123,8 @@ internal sealed unsafe class GraphSearcher
         return best;
     }
 
-    /// <summary>The best <paramref name="breadth"/> rows that a level's links lead to from <paramref name="start"/> on, in order. Good until the next walk.</summary>
+    /// <summary>The best <paramref name="breadth"/> rows that a level's links lead to from <paramref name="start"/> on, in order. Good until the
+    /// next walk.</summary>
     public ReadOnlySpan<Near> Walk(in GraphView graph, Rows rows, int level, Near start, int breadth)
     {
         if (_pool.Length < breadth + 1)

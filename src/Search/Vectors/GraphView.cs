@@ -3,8 +3,10 @@ using Euterpe.Numerics;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// The links of a graph in memory, whoever holds it. Ground: 2 M places a row; upper: M places a list, a row's lists for levels 1, 2 ... one behind the
-/// other from its start on (-1: the row is on the ground only). Empty places hold -1 and come last. What a list says is never trusted: it may come from a file.
+/// The links of a graph in memory, whoever holds it. Ground: 2 M places a row; upper: M places a list, a row's lists for levels 1, 2 ... one
+/// behind the
+/// other from its start on (-1: the row is on the ground only). Empty places hold -1 and come last. What a list says is never trusted: it may come
+/// from a file.
 /// </summary>
 internal unsafe struct GraphView
 {

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// The head of a file that is changed in place: two slots of 4096 bytes, written in turn, each with a generation and a checksum. A power cut while one
+/// The head of a file that is changed in place: two slots of 4096 bytes, written in turn, each with a generation and a checksum. A power cut while
+/// one
 /// is written leaves the other, which is the state before. Layout of a slot: magic (8 bytes), generation (8), payload, CRC-32 of all before it (4).
 /// </summary>
 internal static class HeaderSlots
@@ -29,7 +30,8 @@ internal static class HeaderSlots
                 continue;
             long generation = BinaryPrimitives.ReadInt64LittleEndian(copy.AsSpan(8));
             byte[] payload = copy[Front..(Front + payloadBytes)];
-            if (generation >= 0 && generation % 2 == slot && (best is null || generation > best.Value.Generation) && (accepts is null || accepts(payload)))
+            bool newer = generation >= 0 && generation % 2 == slot && (best is null || generation > best.Value.Generation);
+            if (newer && (accepts is null || accepts(payload)))
                 best = (generation, payload);
         }
 

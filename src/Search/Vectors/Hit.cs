@@ -23,7 +23,8 @@ public interface IVectorIndex
     /// <param name="token">Looked at between blocks of rows.</param>
     IReadOnlyList<Hit> Nearest(ReadOnlySpan<float> query, int count, Func<long, bool>? wanted = null, CancellationToken token = default);
 
-    /// <summary>As <see cref="Nearest"/> for each row of <paramref name="queries"/> [n, <see cref="Dimension"/>]; the same results, faster than one by one.</summary>
+    /// <summary>As <see cref="Nearest"/> for each row of <paramref name="queries"/> [n, <see cref="Dimension"/>]; the same results, faster than
+    /// one by one.</summary>
     IReadOnlyList<IReadOnlyList<Hit>> NearestOfMany(
         ReadOnlySpan<float> queries, int count, Func<long, bool>? wanted = null, CancellationToken token = default);
 }

@@ -4,7 +4,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// The approximate search: a walk through a graph of the rows (hierarchical navigable small world), in 8 bits, then exact scores for the best; rows that the
+/// The approximate search: a walk through a graph of the rows (hierarchical navigable small world), in 8 bits, then exact scores for the best;
+/// rows that the
 /// graph does not hold yet are looked at one by one. The scores are exact; a row among the nearest may be missing. The same hits on every machine.
 /// </summary>
 public sealed unsafe class HnswIndex : IVectorIndex, IDisposable
@@ -53,13 +54,15 @@ public sealed unsafe class HnswIndex : IVectorIndex, IDisposable
     }
 
     /// <summary>
-    /// Builds the graph of all vectors but the last few (fewer than 512), or takes new ones into the graph that is there; the file is replaced when the new one
+    /// Builds the graph of all vectors but the last few (fewer than 512), or takes new ones into the graph that is there; the file is replaced
+    /// when the new one
     /// is whole. It is the same file, bit for bit, at any number of threads, and whether it was built at once or in parts.
     /// </summary>
     /// <param name="path">The graph's file.</param>
     /// <param name="vectors">Its vectors.</param>
     /// <param name="key">Of their space.</param>
-    /// <param name="options">Null: those of the graph that is there, or the usual ones. Other ones than those of the graph that is there build it anew.</param>
+    /// <param name="options">Null: those of the graph that is there, or the usual ones. Other ones than those of the graph that is there build it
+    /// anew.</param>
     /// <param name="alone">On this thread only.</param>
     /// <param name="progress">From 0 to 1.</param>
     /// <param name="token">Looked at between batches.</param>
@@ -87,7 +90,8 @@ public sealed unsafe class HnswIndex : IVectorIndex, IDisposable
     public IReadOnlyList<Hit> Nearest(ReadOnlySpan<float> query, int count, Func<long, bool>? wanted = null, CancellationToken token = default) =>
         Nearest(query, count, Breadth, wanted, token);
 
-    /// <summary>As the shorter form, with another number of candidates than <see cref="Breadth"/>; where it is too small for <paramref name="count"/> it is raised.</summary>
+    /// <summary>As the shorter form, with another number of candidates than <see cref="Breadth"/>; where it is too small for
+    /// <paramref name="count"/> it is raised.</summary>
     public IReadOnlyList<Hit> Nearest(
         ReadOnlySpan<float> query, int count, int breadth, Func<long, bool>? wanted = null, CancellationToken token = default)
     {

@@ -12,7 +12,10 @@ public sealed record RecallOptions(double Goal = 0.97, int Sample = 200, double 
     internal void Check()
     {
         if (!(Goal is > 0 and <= 1) || Sample is < 1 or > 100_000 || !(Noise is >= 0 and <= 10))
-            throw new OptionsException($"[recall] Goal {Goal} lies above 0 and at most at 1, the sample {Sample} between 1 and 100,000, the noise {Noise} between 0 and 10.");
+        {
+            throw new OptionsException($"[recall] The goal lies above 0 and at most at 1 (it is {Goal}), "
+                + $"the sample between 1 and 100,000 ({Sample}), the noise between 0 and 10 ({Noise}).");
+        }
     }
 }
 
@@ -34,7 +37,8 @@ public sealed record RecallPoint(int Breadth, double At1, double At10, double At
 /// <param name="ExactQueriesPerSecond">Of the exact search, one query after the other.</param>
 /// <param name="Points">All that was tried, by breadth.</param>
 public sealed record RecallReport(
-    long Rows, long GraphRows, int Sample, double Goal, bool Reached, RecallPoint Chosen, double ExactQueriesPerSecond, IReadOnlyList<RecallPoint> Points)
+    long Rows, long GraphRows, int Sample, double Goal, bool Reached, RecallPoint Chosen, double ExactQueriesPerSecond,
+    IReadOnlyList<RecallPoint> Points)
 {
     /// <summary>What searches use from now on.</summary>
     public int Breadth => Chosen.Breadth;

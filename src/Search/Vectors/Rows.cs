@@ -51,7 +51,8 @@ internal sealed unsafe class Rows(VectorLayout layout, nint[] blocks, int count,
 
     public ReadOnlySpan<float> FloatRow(int row) => new(Floats(row), layout.Dimension);
 
-    /// <summary>A checksum of ids and of what belongs to the 8-bit rows, for the first rows: tells whether they are those that a graph was made of.</summary>
+    /// <summary>A checksum of ids and of what belongs to the 8-bit rows, for the first rows: tells whether they are those that a graph was made
+    /// of.</summary>
     public uint Identity(int rows)
     {
         uint crc = 0;

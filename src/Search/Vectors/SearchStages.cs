@@ -62,7 +62,8 @@ public static unsafe class SearchStages
             float[] query = Query(item);
             var top = new TopHits(Hits);
             searcher.Ask(query);
-            HnswIndex.Rank(memory.Rows, query, searcher, searcher.Walk(view, memory.Rows, 0, searcher.Descend(view, memory.Rows, 0), 30), Hits, top, null);
+            Near start = searcher.Descend(view, memory.Rows, 0);
+            HnswIndex.Rank(memory.Rows, query, searcher, searcher.Walk(view, memory.Rows, 0, start, 30), Hits, top, null);
             Add(f, top.Sorted());
         }
     }

@@ -1,12 +1,11 @@
 using System.IO.MemoryMappedFiles;
 using Euterpe.Numerics;
-using Euterpe.Numerics.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// The vectors of one space as a memory-mapped file: ids in ascending order, rows in f32 and in 8 bits. Read here; written by <see cref="VectorWriter"/>,
+/// The vectors of one space as a memory-mapped file: ids in ascending order, rows in f32 and in 8 bits. Read here; written by
+/// <see cref="VectorWriter"/>,
 /// in this process or another, while it is read. One object serves several threads; what is being searched outlives <see cref="Dispose"/>.
 /// </summary>
 public sealed unsafe class VectorFile : IDisposable
@@ -167,7 +166,8 @@ public sealed unsafe class VectorFile : IDisposable
     }
 
     private FileFormatException Damaged(string what) => new(
-        $"[vectors] {System.IO.Path.GetFileName(Path)} is damaged: {what}. Hint: the file is made from the catalogue; delete it, and it is made again.");
+        $"[vectors] {System.IO.Path.GetFileName(Path)} is damaged: {what}. "
+        + "Hint: the file is made from the catalogue; delete it, and it is made again.");
 
     private void Leave()
     {

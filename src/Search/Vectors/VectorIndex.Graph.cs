@@ -14,7 +14,8 @@ public sealed partial class VectorIndex
     public string? GraphProblem { get; private set; }
 
     /// <summary>
-    /// Builds the graph, or takes the rows that it does not hold into it (all but the last few, fewer than 512). Searches go on meanwhile with what was there before.
+    /// Builds the graph, or takes the rows that it does not hold into it (all but the last few, fewer than 512). Searches go on meanwhile with
+    /// what was there before.
     /// </summary>
     /// <param name="options">Null: those of the graph that is there, or the usual ones; other ones build it anew.</param>
     /// <param name="progress">From 0 to 1.</param>
@@ -24,7 +25,8 @@ public sealed partial class VectorIndex
         Build(options, alone: false, progress, token);
 
     /// <summary>
-    /// As <see cref="BuildGraph"/>, on a thread of the lowest priority; a second call while it runs gives the same task. The graph is the same, bit for bit.
+    /// As <see cref="BuildGraph"/>, on a thread of the lowest priority; a second call while it runs gives the same task. The graph is the same,
+    /// bit for bit.
     /// </summary>
     public Task BuildGraphInBackground(GraphOptions? options = null, IProgress<double>? progress = null, CancellationToken token = default)
     {
@@ -37,7 +39,8 @@ public sealed partial class VectorIndex
     }
 
     /// <summary>
-    /// Measures the graph on the stored vectors and keeps the smallest breadth that reaches the recall that is asked for; searches use it from then on.
+    /// Measures the graph on the stored vectors and keeps the smallest breadth that reaches the recall that is asked for; searches use it from
+    /// then on.
     /// </summary>
     /// <param name="options">Null: the usual ones.</param>
     /// <param name="time">For the speeds.</param>

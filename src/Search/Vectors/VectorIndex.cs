@@ -9,7 +9,8 @@ namespace Euterpe.Search.Vectors;
 /// One object serves several threads; <c>Append</c> is for one process at a time.
 /// </summary>
 /// <remarks>
-/// Rows are only added, in the order of their ids. A row whose track is gone stays until the index is made anew; <c>wanted</c> keeps it out of results.
+/// Rows are only added, in the order of their ids. A row whose track is gone stays until the index is made anew; <c>wanted</c> keeps it out of
+/// results.
 /// A <see cref="FileFormatException"/> from any member means that a file is damaged: <see cref="Delete"/> it and add all vectors again.
 /// </remarks>
 public sealed partial class VectorIndex : IVectorIndex, IDisposable
@@ -47,7 +48,8 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
     public long LastId => Vectors.LastId;
 
     /// <summary>Opens the index of the space that <paramref name="key"/> names, and makes folder and files when they are not there.</summary>
-    /// <exception cref="FileFormatException">It is damaged, or made for another number of numbers: <see cref="Delete"/> and fill it again.</exception>
+    /// <exception cref="FileFormatException">It is damaged, or made for another number of numbers: <see cref="Delete"/> and fill it
+    /// again.</exception>
     public static VectorIndex Open(string folder, string key, int dimension)
     {
         Directory.CreateDirectory(folder);
@@ -100,7 +102,11 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
                 for (int i = 0; i < part.Length; i++)
                 {
                     if (part[i].Vector.Length != Dimension)
-                        throw new ShapeException($"[vectors] The vector of id {part[i].Id} has {part[i].Vector.Length} numbers; this space has {Dimension}.");
+                    {
+                        throw new ShapeException(
+                            $"[vectors] The vector of id {part[i].Id} has {part[i].Vector.Length} numbers; this space has {Dimension}.");
+                    }
+
                     part[i].Vector.CopyTo(vectors, i * Dimension);
                 }
 

@@ -6,7 +6,8 @@ using Euterpe.Numerics;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// Where things lie in a file of vectors: a head of two slots, then blocks of 1024 rows. A block holds ids (int64), scales, errors, norms (f32) and sums (int32)
+/// Where things lie in a file of vectors: a head of two slots, then blocks of 1024 rows. A block holds ids (int64), scales, errors, norms (f32)
+/// and sums (int32)
 /// of the 8-bit rows, the 8-bit rows, then the f32 rows; every part begins at a multiple of 4096. Little-endian.
 /// </summary>
 internal sealed class VectorLayout
@@ -106,12 +107,14 @@ internal readonly record struct VectorHead(int Dimension, byte[] Space, long Cou
         bool Fits(byte[] payload)
         {
             VectorHead h = Of(payload);
-            return IsKnown(payload) && h.Count is >= 0 and <= VectorLayout.MostRows && h.Dimension == dimension && layout.FileBytes(h.Count) <= fileBytes;
+            return IsKnown(payload) && h.Count is >= 0 and <= VectorLayout.MostRows && h.Dimension == dimension
+                && layout.FileBytes(h.Count) <= fileBytes;
         }
 
         return HeaderSlots.Read(head, Magic, PayloadBytes, Fits) is var (generation, payload)
             ? (generation, Of(payload))
-            : throw new FileFormatException($"[vectors] {name} should hold {first.Count} vectors, {layout.FileBytes(first.Count)} bytes, and has {fileBytes} bytes. "
+            : throw new FileFormatException(
+                $"[vectors] {name} should hold {first.Count} vectors, {layout.FileBytes(first.Count)} bytes, and has {fileBytes} bytes. "
                 + "Hint: the file is made from the catalogue; delete it, and it is made again.");
     }
 }

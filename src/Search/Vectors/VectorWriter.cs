@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Euterpe.Search.Vectors;
 
 /// <summary>
-/// Adds rows to a file of vectors. There is one writer at a time, on this machine: a lock on the file's name with <c>.lock</c> behind it, which ends with its process.
+/// Adds rows to a file of vectors. There is one writer at a time, on this machine: a lock on the file's name with <c>.lock</c> behind it, which
+/// ends with its process.
 /// Rows are written and brought to the disk before the new count is: whatever happens, the file holds what was there before or all that was added.
 /// </summary>
 public sealed class VectorWriter : IDisposable
@@ -104,8 +105,8 @@ public sealed class VectorWriter : IDisposable
     {
         if (vectors.Length != (long)ids.Length * _layout.Dimension)
         {
-            throw new ShapeException($"[vectors] {ids.Length} vectors of {_layout.Dimension} numbers are {(long)ids.Length * _layout.Dimension} numbers, "
-                + $"and {vectors.Length} were given.");
+            throw new ShapeException($"[vectors] {ids.Length} vectors of {_layout.Dimension} numbers are "
+                + $"{(long)ids.Length * _layout.Dimension} numbers, and {vectors.Length} were given.");
         }
 
         if (Count + ids.Length > VectorLayout.MostRows)
@@ -122,7 +123,8 @@ public sealed class VectorWriter : IDisposable
         {
             if (!(MathF.Abs(vectors[i]) <= ByteRows.Largest))
             {
-                throw new ArgumentException($"[vectors] Number {i % _layout.Dimension} of the vector of id {ids[i / _layout.Dimension]} is {vectors[i]}; "
+                throw new ArgumentException(
+                    $"[vectors] Number {i % _layout.Dimension} of the vector of id {ids[i / _layout.Dimension]} is {vectors[i]}; "
                     + $"it must be finite and at most {ByteRows.Largest:0e0}.", nameof(vectors));
             }
         }

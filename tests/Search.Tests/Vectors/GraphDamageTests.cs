@@ -68,7 +68,8 @@ public sealed class GraphDamageTests
 
         Assert.True(errors >= 9, $"{errors}");
         foreach (GraphHead lie in (GraphHead[])[
-            head with { Entry = head.Rows }, head with { Entry = -1 }, head with { Rows = int.MaxValue }, head with { Rows = 0 }, head with { Lists = int.MaxValue },
+            head with { Entry = head.Rows }, head with { Entry = -1 }, head with { Rows = int.MaxValue }, head with { Rows = 0 },
+            head with { Lists = int.MaxValue },
             head with { Lists = -1 }, head with { Links = 65 }, head with { Top = 13 }, head with { Dimension = 9 }, head with { Top = -1 }])
         {
             byte[] bad = (byte[])good.Clone();

@@ -27,7 +27,7 @@ public sealed class MillionRowsTests
                 }
 
                 if (from == 400_000)
-                    index.BuildGraph();
+                    index.BuildGraph(new GraphOptions(8, 40));
             }
 
             index.Vectors.Verify();

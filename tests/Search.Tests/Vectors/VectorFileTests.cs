@@ -121,7 +121,9 @@ public sealed class VectorFileTests
         Append(path, 0, 40);
         byte[] good = File.ReadAllBytes(path);
         var layout = new VectorLayout(Dimension);
-        foreach (long place in (long[])[VectorLayout.Ids, VectorLayout.Scales, VectorLayout.Errors, VectorLayout.Norms, VectorLayout.Sums, layout.Bytes, layout.Floats])
+        long[] parts =
+            [VectorLayout.Ids, VectorLayout.Scales, VectorLayout.Errors, VectorLayout.Norms, VectorLayout.Sums, layout.Bytes, layout.Floats];
+        foreach (long place in parts)
         {
             byte[] bad = (byte[])good.Clone();
             bad[8192 + place + 3] ^= 1;
