@@ -17,7 +17,9 @@ public sealed class MutatedFileTests(ITestOutputHelper output) : IDisposable
 
     private static readonly AudioFileOptions s_audio = new()
     {
-        LongestSound = TimeSpan.FromMinutes(10), DecoderTime = TimeSpan.FromSeconds(10), Stall = TimeSpan.FromSeconds(20),
+        LongestSound = TimeSpan.FromMinutes(10),
+        DecoderTime = TimeSpan.FromSeconds(10),
+        Stall = TimeSpan.FromSeconds(20),
     };
 
     private static readonly string[] s_allowed = [Reasons.Empty, Reasons.NotSound, Reasons.Broken, Reasons.NoFrames, Reasons.NotFinite, Reasons.BeyondLimits];

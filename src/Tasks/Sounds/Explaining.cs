@@ -1,7 +1,6 @@
 using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
-using Euterpe.Signals;
 using Euterpe.Signals.Files;
 
 namespace Euterpe.Tasks.Sounds;

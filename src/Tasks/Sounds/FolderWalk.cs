@@ -77,7 +77,9 @@ internal sealed class FolderWalk(string root, bool hidden)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Problems.Add(new BadFile(folder, Reasons.Unreadable, $"The folder cannot be read: {e.Message}"));
+            bool named = !folder.Contains('\uFFFD') || Directory.Exists(folder);
+            Problems.Add(named ? new BadFile(folder, Reasons.Unreadable, $"The folder cannot be read: {e.Message}")
+                : new BadFile(folder, Reasons.NameNotUtf8, "The name of the folder is not UTF-8, so nothing in it can be read. Hint: convmv renames such folders."));
             return [];
         }
     }
