@@ -26,7 +26,11 @@ case "$work" in
   start) need_packages python3-torch libopenblas0-pthread ;;
   search-flat | search-hnsw) need_packages python3-faiss python3-numpy libopenblas0-pthread ;;
   signature-quality) need_packages ffmpeg ;;
-  clap | clap-tiny | mert)
+  index)
+    need_packages gcc libc6-dev ffmpeg
+    gcc -O2 bench/peers/decode.c -o "$PEERS_CACHE/decode" -lpthread
+    ;;
+  clap | clap-tiny | mert | index-clap)
     command -v npm >/dev/null || need_packages nodejs npm
     if [ ! -d "$PEERS_CACHE/npm/node_modules/onnxruntime-node" ]; then
       echo 'setup: npm install onnxruntime-node'

@@ -35,7 +35,7 @@ internal sealed partial class IndexWorker(
     private readonly Dictionary<string, int> changed = [];
     private readonly List<WorkItem> suspects = [];
     private readonly Lazy<string> ffmpeg = new(() => AudioFile.FfmpegBuild(context.Audio) ?? "");
-    private readonly bool identifyFirst = catalogue.Count(null).Absent > 0;
+    private readonly Lazy<bool> identifyFirst = new(() => catalogue.Count(null).Absent > 0);
     private int held;
 
     /// <summary>The most files that are leased and not written at any moment: what a sudden end costs.</summary>
@@ -201,7 +201,7 @@ internal sealed partial class IndexWorker(
         var pipeline = new SoundPipeline<IndexJob>(embedder, context.Audio, Width, job => job.Path, (job, kind, stop) => job.Prepare(kind, stop));
         try
         {
-            pipeline.Run(stop => items(stop).Select(item => new IndexJob(item, catalogue, space, context.Audio, identifyFirst)), Take, token);
+            pipeline.Run(stop => items(stop).Select(item => new IndexJob(item, catalogue, space, context.Audio, identifyFirst.Value)), Take, token);
         }
         catch (EndsTheRunException e)
         {
