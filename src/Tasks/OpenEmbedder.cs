@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
-using Euterpe.Signals;
 using Euterpe.Signals.Files;
 using Euterpe.Tasks.Sounds;
 

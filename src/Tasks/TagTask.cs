@@ -1,7 +1,5 @@
-using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
-using Euterpe.Tasks.Sounds;
 using Euterpe.Tasks.Tagging;
 
 namespace Euterpe.Tasks;

@@ -5,11 +5,10 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ISounds = Microsoft.Extensions.AI.IEmbeddingGenerator<Microsoft.Extensions.AI.DataContent, Microsoft.Extensions.AI.Embedding<float>>;
+using IWords = Microsoft.Extensions.AI.IEmbeddingGenerator<string, Microsoft.Extensions.AI.Embedding<float>>;
 
 namespace Euterpe.Integrations.Tests;
-
-using ISounds = IEmbeddingGenerator<DataContent, Embedding<float>>;
-using IWords = IEmbeddingGenerator<string, Embedding<float>>;
 
 public sealed class ServiceTests
 {
