@@ -1,3 +1,4 @@
+using Euterpe.Numerics.Files;
 using Euterpe.Signals.Files.Writing;
 
 namespace Euterpe.Signals.Files;
@@ -66,6 +67,7 @@ public static class TagWriter
                 throw new IOException($"[tags] {before.Name}: the file changed while its tags were written; it was left as it is.");
             token.ThrowIfCancellationRequested();
             File.Move(partial, full, overwrite: true);
+            FolderSync.Flush(before.DirectoryName!);
             return written;
         }
         finally
