@@ -21,6 +21,7 @@ internal static class CommandLine
                 v => new ExplainVerb(v),
                 v => new SimilarVerb(v),
                 v => new SearchVerb(v),
+                v => new PathVerb(v),
                 v => new TagVerb(v),
                 v => new PullVerb(v),
                 v => new ListVerb(v),

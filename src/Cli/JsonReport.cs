@@ -18,6 +18,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(WorkResult))]
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(TagResult))]
+[JsonSerializable(typeof(PathResult))]
 [JsonSerializable(typeof(PullResult))]
 [JsonSerializable(typeof(ListResult))]
 [JsonSerializable(typeof(RemoveResult))]

@@ -1,5 +1,6 @@
 using Euterpe.Numerics;
 using Euterpe.Signals.Files;
+using Euterpe.Tasks.Finding;
 
 namespace Euterpe.Tasks;
 
@@ -17,6 +18,11 @@ public sealed record TaskContext
 
     /// <summary>Threads to compute with, and files that are worked on at once; null: one a core. Results do not depend on it.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>Where indexes of databases are kept; null: <c>euterpe</c> in XDG_CACHE_HOME or <c>~/.cache</c>. What is there can be deleted at any time.</summary>
+    public string? CacheFolder { get; init; }
+
+    internal IndexPolicy Indexing { get; init; } = new();
 
     internal int Workers => Threads ?? Environment.ProcessorCount;
 

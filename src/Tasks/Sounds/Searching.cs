@@ -44,9 +44,17 @@ internal static class Searching
         return bad.Reason == Reasons.Missing ? new FileNotFoundException(line, bad.Path) : new FileFormatException(line);
     }
 
-    public static SearchResult Result(string query, bool known, ICatalogue catalogue, EmbedderChoice choice, IReadOnlyList<Match> matches)
+    /// <summary>What every search checks before it opens anything.</summary>
+    public static void CheckFind(string task, FindOptions options)
     {
-        CatalogueCount count = catalogue.Count(choice.Key);
-        return new SearchResult(query, known, catalogue.Place, choice.Model, choice.Key, count.Vectors, count.Tracks - count.Vectors, matches);
+        CheckCount(task, options.Count);
+        if (options.Exclude.Any(text => string.IsNullOrWhiteSpace(text) || text.Contains('\0')))
+            throw new OptionsException($"[{task}] What is excluded is a path or the end of one, and not an empty name.");
+        if (options.Where is { } where)
+            Where.Parse(where);
     }
+
+    public static InvalidOperationException NoWords(string task, OpenModel model, TaskContext context) =>
+        new($"[{task}] {model.Reference} does not understand words. These do: {context.Models.UnderstandingWords}. "
+            + "Hint: euterpe index FOLDER --model ONE-OF-THESE, then search again.");
 }
