@@ -45,7 +45,7 @@ internal static class Weights
     public static (string Text, double Weight) Split(string text)
     {
         int colon = text.LastIndexOf(':');
-        return colon > 0 && double.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double weight)
+        return colon > 0 && !text.AsSpan(colon + 1).ContainsAnyExcept("0123456789.") && double.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double weight)
             ? (text[..colon], weight)
             : (text, 1);
     }

@@ -12,7 +12,7 @@ internal static class Versions
 {
     public const string Copy = "copy", Decoded = "decoded", Near = "near";
 
-    public const double Nearness = 0.02;
+    public const double Nearness = 0.04;
 
     /// <summary>The largest difference of lengths, in seconds: encoders add up to a tenth of a second, and trimmed ends are forgiven in long tracks.</summary>
     public static double Tolerance(double seconds) => Math.Clamp(0.01 * seconds, 0.1, 2);
