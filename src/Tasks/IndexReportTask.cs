@@ -33,7 +33,11 @@ public sealed record IndexReport(
     string? SegmentRule,
     long Waiting,
     IReadOnlyList<Space> Spaces,
-    IReadOnlyList<ReasonCount> Reasons);
+    IReadOnlyList<ReasonCount> Reasons)
+{
+    /// <summary>How its vectors are searched, and how well; null where that was not measured.</summary>
+    public SearchReport? Search { get; init; }
+}
 
 /// <summary>Says what a catalogue holds, what failed, and why.</summary>
 public static class IndexReportTask

@@ -23,7 +23,12 @@ internal sealed class IndexVerb : Verb
     };
 
     private readonly Option<bool> _noSegments = new("--no-segments") { Description = "No vectors of segments: faster, and moments are not found." };
-    private readonly Option<bool> _report = new("--report") { Description = "Say what the catalogue holds, what failed and why; FOLDER may be left out, then nothing is indexed." };
+    private readonly Option<bool> _report = new("--report") 
+    {
+        Description = "Say what the catalogue holds, what failed and why, how it is searched and with which recall, and which files hold one recording; FOLDER may be left out, then nothing is indexed.",
+    };
+
+    private readonly Option<bool> _graph = new("--graph") { Description = "With --report: build the approximate index however few the vectors are (else from 250,000 on)." };
     private readonly MannersOptions _manners = new();
     private readonly Option<bool> _queueOnly = new("--queue-only") { Description = "Only find what is to be done, and leave the work to euterpe work." };
 
@@ -39,6 +44,7 @@ internal sealed class IndexVerb : Verb
         Command.Options.Add(_retry);
         Command.Options.Add(_report);
         Command.Options.Add(_queueOnly);
+        Command.Options.Add(_graph);
         Command.Options.Add(shared.Threads);
         _manners.AddTo(Command);
     }
@@ -47,12 +53,20 @@ internal sealed class IndexVerb : Verb
     {
         string? folder = parsed.GetValue(_folder);
         string catalogue = session.Catalogue(parsed.GetValue(Shared.Catalogue));
+        if (parsed.GetValue(_graph) && !parsed.GetValue(_report))
+            throw new OptionsException("[index] --graph goes with --report.");
         if (folder is null && !parsed.GetValue(_report))
             throw new OptionsException("[index] A folder is needed. Hint: euterpe index ~/Music, or euterpe index --report for what the catalogue holds.");
         bool stopped = folder is not null && Index(folder, catalogue, parsed, session);
         if (parsed.GetValue(_report) && !stopped)
         {
             IndexReport report = IndexReportTask.Run(catalogue, session.Context, session.Stop);
+            if (report.Model is not null)
+            {
+                var options = new SearchReportOptions { Catalogue = catalogue, Graph = parsed.GetValue(_graph) };
+                report = report with { Search = session.WithProgress(progress => SearchReportTask.Run(options, session.Context, progress, session.Stop)) };
+            }
+
             if (session.Json)
                 JsonReport.Write(session.Output, report);
             else
@@ -139,5 +153,7 @@ internal sealed class IndexVerb : Verb
         output.WriteLine(r.Reasons.Count == 0 ? "  no file failed" : $"  {Text.Plural(r.Reasons.Sum(reason => reason.Files), "file")} failed:");
         foreach (ReasonCount reason in r.Reasons)
             output.WriteLine($"    {reason.Files,8:N0} {reason.Reason,-18} such as {Text.Safe(reason.Example)}");
+        if (r.Search is not null)
+            SearchReportText.Print(r.Search, output);
     }
 }
