@@ -5,6 +5,9 @@ namespace Euterpe.Search.Sql;
 // Forgetting and checking.
 internal sealed partial class SqlCatalogue
 {
+    // Much was pruned, of pages that other rows still use: the database does not count it as free.
+    private bool scattered;
+
     public Pruned Prune(string? folder = null, string? space = null, bool dryRun = false)
     {
         (string from, string to) = folder is null ? ("", AfterAll) : Below(folder);
@@ -35,11 +38,22 @@ internal sealed partial class SqlCatalogue
                 delete from provenance where not exists (select 1 from vector v where v.provenance = provenance.id)
                 and not exists (select 1 from segments g where g.provenance = provenance.id)
                 """);
+            if (!dryRun && sounds + vectors > 0)
+            {
+                long left = (long)session.Scalar("select (select count(*) from content) + (select count(*) from vector)")!;
+                scattered |= sounds + vectors >= left / 3;
+            }
+
             return new Pruned(tracks, sounds, vectors);
         }
     }
 
-    public long Compact() => session.Alone(() => session.Dialect.Compact(session));
+    public long Compact() => session.Alone(() =>
+    {
+        long freed = session.Dialect.Compact(session, scattered);
+        scattered = false;
+        return freed;
+    });
 
     public IReadOnlyList<string> Check(CancellationToken token = default)
     {

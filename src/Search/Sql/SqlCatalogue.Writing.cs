@@ -6,11 +6,18 @@ namespace Euterpe.Search.Sql;
 // Changes.
 internal sealed partial class SqlCatalogue
 {
+    // Within one transaction: most changes of a write have the same.
+    private readonly Dictionary<(string Key, int Dimension, Provenance Made), (long Space, long Provenance)> homes = [];
+
     public int Write(IReadOnlyList<Change> changes, string? worker = null)
     {
         foreach (Change change in changes)
             CheckNumbers(change);
-        return changes.Count == 0 ? 0 : session.InTransaction(() => changes.Count(change => !Apply(change, worker)));
+        return changes.Count == 0 ? 0 : session.InTransaction(() =>
+        {
+            homes.Clear();
+            return changes.Count(change => !Apply(change, worker));
+        });
     }
 
     private bool Apply(Change change, string? worker)
@@ -72,14 +79,13 @@ internal sealed partial class SqlCatalogue
         Track track = holds.Track;
         SoundFacts facts = track.Facts;
         byte[] sha = Bytes(track.Sound);
-        session.Execute(
+        long content = (long)session.Scalar(
             """
             insert into content (sha256, identified, decoded, seconds, rate, channels, frames) values (@sha, @identified, @decoded, @seconds, @rate, @channels, @frames)
-            on conflict (sha256) do update set decoded = coalesce(excluded.decoded, content.decoded)
+            on conflict (sha256) do update set decoded = coalesce(excluded.decoded, content.decoded) returning id
             """,
             ("@sha", sha), ("@identified", track.Identified ? 1L : 0L), ("@decoded", facts.DecodedSha256.Length == 0 ? null : Bytes(facts.DecodedSha256)),
-            ("@seconds", facts.Seconds), ("@rate", (long)facts.SampleRate), ("@channels", (long)facts.Channels), ("@frames", facts.Frames));
-        long content = (long)session.Scalar("select id from content where sha256 = @sha", ("@sha", sha))!;
+            ("@seconds", facts.Seconds), ("@rate", (long)facts.SampleRate), ("@channels", (long)facts.Channels), ("@frames", facts.Frames))!;
         TrackTags tags = track.Tags;
         session.Execute(
             """
@@ -131,6 +137,17 @@ internal sealed partial class SqlCatalogue
 
     /// <summary>The ids of a space and of who made a vector, which are made where they are not there.</summary>
     private (long Space, long Provenance) Home(string key, string model, int dimension, Provenance made)
+    {
+        if (!homes.TryGetValue((key, dimension, made), out (long Space, long Provenance) home))
+        {
+            home = NewHome(key, model, dimension, made);
+            homes.Add((key, dimension, made), home);
+        }
+
+        return home;
+    }
+
+    private (long Space, long Provenance) NewHome(string key, string model, int dimension, Provenance made)
     {
         session.Execute(
             "insert into space (key, model, dimension) values (@key, @model, @dimension) on conflict (key) do nothing",

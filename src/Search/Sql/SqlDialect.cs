@@ -26,8 +26,11 @@ internal abstract class SqlDialect
     /// <summary>Checks what the database itself can check.</summary>
     public abstract IEnumerable<string> Check(SqlSession session);
 
-    /// <summary>Gives freed room back where that is worth it; returns the bytes. A database that does so by itself returns 0.</summary>
-    public virtual long Compact(SqlSession session) => 0;
+    /// <summary>
+    /// Gives freed room back where that is worth it; returns the bytes. A database that does so by itself returns 0. <paramref name="scattered"/>: much was freed, though
+    /// hardly whole pages.
+    /// </summary>
+    public virtual long Compact(SqlSession session, bool scattered) => 0;
 
     /// <summary>Turns the database's own error into one that names the catalogue and what to do; null where it says enough.</summary>
     public abstract Exception? Translate(Exception e, string place);

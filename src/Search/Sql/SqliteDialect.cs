@@ -57,13 +57,13 @@ internal sealed class SqliteDialect(TimeProvider clock, TimeSpan? patience = nul
             session.InTransaction(() => Migrate(session));
     }
 
-    /// <summary>A whole copy is made of what is left: only where a quarter of the file and more is free, and what is left is not very large and fits the disk twice.</summary>
-    public override long Compact(SqlSession session)
+    /// <summary>A whole copy is made of what is left: only where a quarter and more is free, and what is left is not very large and fits the disk twice.</summary>
+    public override long Compact(SqlSession session, bool scattered)
     {
         const long Worth = 1 << 20, LargestLeft = 4L << 30;
         (long pages, long free, long size) = Pages();
         long left = (pages - free) * size;
-        if (free * size < Worth || free * 4 < pages || left > LargestLeft || new DriveInfo(session.Place).AvailableFreeSpace < 2 * left)
+        if (pages * size < Worth || (!scattered && (free * size < Worth || free * 4 < pages)) || left > LargestLeft || new DriveInfo(session.Place).AvailableFreeSpace < 2 * left)
             return 0;
         session.Execute("vacuum");
         session.Execute("pragma wal_checkpoint(truncate)");

@@ -8,7 +8,7 @@ public abstract partial class CatalogueContract
 {
     private const int Sounds = 40;
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false, long.MaxValue)]
     [InlineData(false, 300)]
     [InlineData(true, long.MaxValue)]

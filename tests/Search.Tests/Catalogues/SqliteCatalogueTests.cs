@@ -43,17 +43,23 @@ public sealed class SqliteCatalogueTests : CatalogueContract
         Assert.Equal(0, c.Write([new Change.Holds(Of("/m/a", 1))], "w"));
     }
 
-    [Fact]
-    public void Pages_of_vectors_follow_an_index()
+    [Theory]
+    [InlineData("""
+        select v.id, c.sha256, v.data, s.dimension from vector v join content c on c.id = v.content join space s on s.id = v.space
+        where s.key = 'k' and v.id > 5 order by v.id limit 10
+        """)]
+    [InlineData("""
+        select c.sha256, p.program, v.data from content c cross join vector v cross join provenance p
+        where c.sha256 > x'05' and v.content = c.id and v.space = (select id from space where key = 'k') and p.id = v.provenance
+        and exists (select 1 from track t where t.content = c.id and t.absent = 0) order by c.sha256 limit 10
+        """)]
+    public void A_page_of_vectors_costs_a_page(string sql)
     {
         Open().Dispose();
         using var connection = new SqliteConnection($"Data Source={At("c.db")};Pooling=False");
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = """
-            explain query plan select v.id, c.sha256, v.data, s.dimension from vector v join content c on c.id = v.content join space s on s.id = v.space
-            where s.key = 'k' and v.id > 5 order by v.id limit 10
-            """;
+        command.CommandText = "explain query plan " + sql;
         using SqliteDataReader reader = command.ExecuteReader();
         var plan = new List<string>();
         while (reader.Read())
