@@ -12,6 +12,8 @@ internal sealed class PostgresAddress
 {
     public const string DefaultSchema = "euterpe";
 
+    private const int DefaultPort = 5432;
+
     private const string Known = "schema, host, port, user, password, passfile, dbname, sslmode, sslrootcert, sslcert, sslkey, sslnegotiation, gssencmode, channel_binding, "
         + "connect_timeout, application_name, options";
 
@@ -30,6 +32,12 @@ internal sealed class PostgresAddress
     {
         string rest = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..];
         (rest, string query) = Cut(rest, '?');
+        if (rest.IndexOf('/') is >= 0 and int slash && rest.IndexOf('@', slash) >= 0 || query.Contains('@'))
+        {
+            // Nothing of it is shown: it may be half a password.
+            throw new OptionsException("[catalogue] In the user and the password of an address, : / ? @ and % are written as %3A %2F %3F %40 and %25.");
+        }
+
         (string authority, string database) = Cut(rest, '/');
         int at = authority.LastIndexOf('@');
         (string user, string password) = Cut(at < 0 ? "" : authority[..at], ':');
@@ -53,7 +61,8 @@ internal sealed class PostgresAddress
         string schema = values.GetValueOrDefault("schema") ?? DefaultSchema;
         if (schema.Length is 0 or > 63 || char.IsAsciiDigit(schema[0]) || !schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
             throw new OptionsException($"[catalogue] The schema of a catalogue has a name of a-z, 0-9 and _, at most 63 of them, and not '{schema}'.");
-        return new PostgresAddress(Build(values, schema), schema, Shown(values, schema));
+        NpgsqlConnectionStringBuilder connection = Build(values, schema);
+        return new PostgresAddress(connection, schema, Shown(connection, schema));
     }
 
     private static NpgsqlConnectionStringBuilder Build(Dictionary<string, string> values, string schema)
@@ -113,13 +122,13 @@ internal sealed class PostgresAddress
         static string Plain(string value) => value.Any(char.IsAsciiDigit) ? throw new ArgumentException(value) : value.Replace("-", "", StringComparison.Ordinal);
     }
 
-    private static string Shown(Dictionary<string, string> values, string schema)
+    private static string Shown(NpgsqlConnectionStringBuilder connection, string schema)
     {
-        string user = values["user"].Length > 0 ? Uri.EscapeDataString(values["user"]) + "@" : "";
-        string host = values["host"].Contains(':') ? $"[{values["host"]}]" : values["host"].Contains('/') ? Uri.EscapeDataString(values["host"]) : values["host"];
-        string port = values["port"].Length > 0 ? ":" + values["port"] : "";
+        string user = connection.Username is { } name ? Uri.EscapeDataString(name) + "@" : "";
+        string host = connection.Host!.Contains(':') ? $"[{connection.Host}]" : Uri.EscapeDataString(connection.Host);
+        string port = connection.Port == DefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{connection.Port}");
         string query = schema == DefaultSchema ? "" : "?schema=" + schema;
-        return $"postgres://{user}{host}{port}/{Uri.EscapeDataString(values["dbname"])}{query}";
+        return $"postgres://{user}{host}{port}/{Uri.EscapeDataString(connection.Database ?? "")}{query}";
     }
 
     private static (string Host, string Port) HostAndPort(string text)
@@ -133,7 +142,7 @@ internal sealed class PostgresAddress
 
     private static int Port(string? text)
     {
-        int port = text is null ? 5432 : Whole("port", text);
+        int port = text is null ? DefaultPort : Whole("port", text);
         return port is > 0 and < 65536 ? port : throw new OptionsException($"[catalogue] A port lies between 1 and 65535, and is {port}.");
     }
 

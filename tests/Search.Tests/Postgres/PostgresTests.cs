@@ -150,13 +150,28 @@ public sealed class PostgresTests : IDisposable
     {
         if (place.Run("select 1 from pg_available_extensions where name = 'vector'") is null)
             throw new NotHereException("the server has no pgvector");
-        Open().Dispose();
-        place.Run("create extension if not exists vector");
-        using ICatalogue c = Open();
-        c.Write([new Change.Holds(
-            new Track("/m/a", new FileStamp(1, 2), 1.ToString("x64"), 2.ToString("x64"), new SoundFacts(1, 1, 1, 1), false),
-            new NewVector("k", "m", [0.6f, 0.8f], new Provenance("p", "d", "m")))]);
-        Assert.Equal("/m/a", place.Run("select path from embedding where vector <=> '[0.6,0.8]' < 0.001"));
+        string name = "d" + place.Schema;
+        place.Run($"create database {name}");
+        try
+        {
+            Catalogue.OpenOrCreate(place.With(database: name)).Dispose();
+            place.Run("create extension vector schema public", name);
+            using (ICatalogue c = Catalogue.OpenOrCreate(place.With(database: name)))
+            {
+                c.Write([new Change.Holds(
+                    new Track("/m/a", new FileStamp(1, 2), 1.ToString("x64"), 2.ToString("x64"), new SoundFacts(1, 1, 1, 1), false),
+                    new NewVector("k", "m", [0.6f, 0.8f], new Provenance("p", "d", "m")))]);
+            }
+
+            Assert.Equal("/m/a", place.Run("select path from embedding where vector operator(public.<=>) '[0.6,0.8]' < 0.001", name));
+            place.Run("create index on vector using hnsw ((floats(data)::public.vector(2)) public.vector_cosine_ops)", name);
+            place.Run("drop extension vector cascade", name);
+            Catalogue.OpenOrCreate(place.With(database: name)).Dispose();
+        }
+        finally
+        {
+            place.Run($"drop database {name} with (force)");
+        }
     }
 
     [SkippableFact]
