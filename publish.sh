@@ -12,6 +12,10 @@ stage=artifacts/publish/$name
 rm -rf "$stage"
 dotnet publish src/Cli -c Release -r "$rid" --self-contained -v q --nologo -o "$stage"
 cp LICENSE README.md "$stage/"
+# The recordings that `euterpe verify` tries a model on (src/Tasks/Models/Trials/TrialRecordings.cs).
+mkdir -p "$stage/samples/recordings"
+cp samples/README.md "$stage/samples/"
+cp samples/recordings/{piano_,guitar_,bd_,drum_cymbal_,femalevoice_,bell_,flute_,shaker,sitar,tabla_}* "$stage/samples/recordings/"
 mkdir -p dist
 tar -C artifacts/publish -czf "dist/$name.tar.gz.tmp" "$name"
 mv "dist/$name.tar.gz.tmp" "dist/$name.tar.gz"

@@ -4,7 +4,10 @@ using Euterpe.Testing;
 
 namespace Euterpe.Models.Tests;
 
-/// <summary>The numbers of random models are known for what they are, of every kind and size that is here; those of a network that has learned are not taken for them.</summary>
+/// <summary>
+/// The numbers of random models are known for what they are, of every kind and size that is here; those of a network that has learned are not taken
+/// for them.
+/// </summary>
 public sealed class WeightSignsTests
 {
     public static TheoryData<string> RandomModels => [.. Directory.GetFiles(Path.Combine(Fixture.Repository, "tests", "Fixtures"), "model.safetensors", SearchOption.AllDirectories)
@@ -51,7 +54,8 @@ public sealed class WeightSignsTests
     }
 
     /// <summary>
-    /// Four layers of 48 that learn where a bump goes to: their matrices have no structure before, and all of them after. (From a larger beginning they can learn it nearly
+    /// Four layers of 48 that learn where a bump goes to: their matrices have no structure before, and all of them after. (From a larger beginning
+    /// they can learn it nearly
     /// without moving: then the numbers alone do not tell, and no verdict rests on them alone.)
     /// </summary>
     [Fact]

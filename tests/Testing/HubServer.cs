@@ -84,7 +84,8 @@ public sealed class HubRepository
 }
 
 /// <summary>
-/// A hub on loopback that speaks as Hugging Face's does and misbehaves as it is told: it breaks off, lies, drips, redirects. Large files come from <c>/cdn</c>.
+/// A hub on loopback that speaks as Hugging Face's does and misbehaves as it is told: it breaks off, lies, drips, redirects. Large files come from
+/// <c>/cdn</c>.
 /// </summary>
 public sealed class HubServer : IDisposable
 {

@@ -8,7 +8,9 @@ namespace Euterpe.Numerics.Files;
 [Experimental("EUTERPE001")]
 public static partial class FolderSync
 {
-    /// <summary>Brings a folder's names to the disk. Does nothing on Windows, whose file systems keep a journal of names, and where a file system cannot.</summary>
+    /// <summary>
+    /// Brings a folder's names to the disk. Does nothing on Windows, whose file systems keep a journal of names, and where a file system cannot.
+    /// </summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())

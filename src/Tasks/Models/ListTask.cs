@@ -15,7 +15,9 @@ public sealed record ListOptions(bool Known = false)
 /// <summary>A model that can be named.</summary>
 /// <param name="Name">How it is asked for.</param>
 /// <param name="Alias">Its short name; null where it has none.</param>
-/// <param name="State"><c>built in</c>, <c>complete</c>, <c>incomplete</c>, <c>parts</c> (files that another model takes from it) or <c>not here</c>.</param>
+/// <param name="State">
+/// <c>built in</c>, <c>complete</c>, <c>incomplete</c>, <c>parts</c> (files that another model takes from it) or <c>not here</c>.
+/// </param>
 /// <param name="Architecture">What kind of model it is; null where that is not known.</param>
 /// <param name="Revisions">Branches and tags that were at its commit.</param>
 /// <param name="Commit">Null for what is not in the cache.</param>

@@ -42,8 +42,10 @@ public sealed record VerifyResult(
     IReadOnlyList<string> Problems, IReadOnlyList<string> Notes, IReadOnlyList<double> Fingerprint);
 
 /// <summary>
-/// Whether a model is what it should be: its files by their hashes, its tensors by name and shape, and by what it does whether somebody has trained it. The thresholds stand
-/// between what was measured of models with random weights and of models that work (docs/models/pull.md); where the figures lie between, it says that it cannot tell.
+/// Whether a model is what it should be: its files by their hashes, its tensors by name and shape, and by what it does whether somebody has trained
+/// it. The thresholds stand
+/// between what was measured of models with random weights and of models that work (docs/models/pull.md); where the figures lie between, it says
+/// that it cannot tell.
 /// </summary>
 public static class VerifyTask
 {
@@ -53,10 +55,15 @@ public static class VerifyTask
     /// <summary>Directions below which all differences lie on one line; random networks have 1.6 and more.</summary>
     public const double CollapsedDirections = 1.2;
 
-    /// <summary>Share of sounds whose own second half is nearest, below which a model does not hear its input; random networks have 0.65 and more.</summary>
+    /// <summary>
+    /// Share of sounds whose own second half is nearest, below which a model does not hear its input; random networks have 0.65 and more.
+    /// </summary>
     public const double DeafShare = 0.2;
 
-    /// <summary>Share of recordings whose nearest other one is of the same instrument; random networks have 0.64 and less, <c>signature</c> 0.82, chance is 0.08.</summary>
+    /// <summary>
+    /// Share of recordings whose nearest other one is of the same instrument; random networks have 0.64 and less, <c>signature</c> 0.82, chance is
+    /// 0.08.
+    /// </summary>
     public const double KindShare = 0.7;
 
     /// <summary>Share of recordings whose own words fit best; random networks have 0.18 and less, chance is 0.1.</summary>

@@ -5,7 +5,9 @@ using Euterpe.Testing;
 
 namespace Euterpe.Models.Tests.Hub;
 
-/// <summary>What a good hub sends lies in the cache as huggingface_hub would have put it there; a bad day of it costs a new attempt, and no byte twice.</summary>
+/// <summary>
+/// What a good hub sends lies in the cache as huggingface_hub would have put it there; a bad day of it costs a new attempt, and no byte twice.
+/// </summary>
 public sealed class HubPullTests : HubBench
 {
     [Fact]

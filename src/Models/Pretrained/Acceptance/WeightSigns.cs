@@ -7,7 +7,9 @@ namespace Euterpe.Models.Pretrained.Acceptance;
 
 /// <summary>What the numbers of a model tell about whether anybody has trained it.</summary>
 /// <param name="Matrices">Matrices that are large enough to be judged.</param>
-/// <param name="Structureless">Those whose numbers cannot be told from independent draws: what a random initialisation leaves, and training does not.</param>
+/// <param name="Structureless">
+/// Those whose numbers cannot be told from independent draws: what a random initialisation leaves, and training does not.
+/// </param>
 /// <param name="Norms">Scales of normalisations.</param>
 /// <param name="UntouchedNorms">Those that are exactly 1 everywhere, as they begin.</param>
 /// <param name="Biases">Offsets.</param>
@@ -100,8 +102,10 @@ public sealed record WeightSigns(int Matrices, int Structureless, int Norms, int
     }
 
     /// <summary>
-    /// Whether a matrix could be independent draws of any one distribution: its rows and its columns are as long as chance makes them, and its largest singular value is that of
-    /// noise (Marchenko and Pastur's edge, sigma (sqrt(rows) + sqrt(columns))). Training makes some rows and columns longer, and a few directions much stronger.
+    /// Whether a matrix could be independent draws of any one distribution: its rows and its columns are as long as chance makes them, and its
+    /// largest singular value is that of
+    /// noise (Marchenko and Pastur's edge, sigma (sqrt(rows) + sqrt(columns))). Training makes some rows and columns longer, and a few directions
+    /// much stronger.
     /// </summary>
     internal static bool IsStructureless(double[][] rows)
     {

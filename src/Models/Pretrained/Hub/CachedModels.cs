@@ -30,7 +30,9 @@ public sealed record CachedModel(
 /// <param name="KeptBytes">Of contents that other revisions of the model go on using.</param>
 public sealed record RemovedModel(string Repository, IReadOnlyList<string> Commits, long FreedBytes, long KeptBytes);
 
-/// <summary>What lies in the cache that all of Hugging Face's programs share. Nothing here uses the network, and no link is followed out of the cache.</summary>
+/// <summary>
+/// What lies in the cache that all of Hugging Face's programs share. Nothing here uses the network, and no link is followed out of the cache.
+/// </summary>
 public static class CachedModels
 {
     private const int Deepest = 16;
@@ -65,7 +67,8 @@ public static class CachedModels
     }
 
     /// <summary>
-    /// Compares the contents of a model with the hashes by which the hub knows them. Each file that is not what it should be gives a sentence; a file without a known hash one that
+    /// Compares the contents of a model with the hashes by which the hub knows them. Each file that is not what it should be gives a sentence; a
+    /// file without a known hash one that
     /// says so.
     /// </summary>
     /// <param name="cacheFolder">The cache.</param>

@@ -6,7 +6,8 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Models.Pretrained.Hub;
 
 /// <summary>
-/// Brings one content into the cache: resumes what is there, checks length and hash, and only then gives it its name. What came stays in a file .incomplete
+/// Brings one content into the cache: resumes what is there, checks length and hash, and only then gives it its name. What came stays in a file
+/// .incomplete
 /// whatever happens, and with it the ETag of who sent it, so that no two versions are ever put together.
 /// </summary>
 internal sealed class Download(HubSettings settings, Wire wire, HubCache cache, HubModel model, HubFile file, Action<long> came, Action<string> says)

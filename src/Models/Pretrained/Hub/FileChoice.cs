@@ -6,7 +6,8 @@ using Euterpe.Numerics.Files;
 namespace Euterpe.Models.Pretrained.Hub;
 
 /// <summary>
-/// Which files of a repository are needed: configuration, tokenizer, preprocessor, card, and one set of weights. Safetensors come before pickles; programs are never fetched
+/// Which files of a repository are needed: configuration, tokenizer, preprocessor, card, and one set of weights. Safetensors come before pickles;
+/// programs are never fetched
 /// unless everything is.
 /// </summary>
 internal static partial class FileChoice

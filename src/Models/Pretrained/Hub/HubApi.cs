@@ -14,7 +14,9 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
 
     private const long LargestFile = 1L << 40;
 
-    /// <summary>Asks once: the answer holds the commit, so that every file comes from the same one, whatever happens to the branch meanwhile.</summary>
+    /// <summary>
+    /// Asks once: the answer holds the commit, so that every file comes from the same one, whatever happens to the branch meanwhile.
+    /// </summary>
     public async Task<HubModel> Describe(ModelName name, CancellationToken token)
     {
         string revision = name.Revision ?? ModelName.MainBranch;

@@ -26,7 +26,9 @@ internal sealed class HubCache(string folder)
 
     public static string NameOf(string repository) => "models--" + repository.Replace("/", "--", StringComparison.Ordinal);
 
-    /// <summary>The folder of a name's files; null where the cache has none. A commit may be cut to seven digits or more where that names one.</summary>
+    /// <summary>
+    /// The folder of a name's files; null where the cache has none. A commit may be cut to seven digits or more where that names one.
+    /// </summary>
     public string? Find(ModelName name)
     {
         string snapshots = Path.Combine(Model(name.Repository), "snapshots");
@@ -148,7 +150,8 @@ internal sealed class HubCache(string folder)
     public static bool IsPlain(string name) => name.Length is > 0 and <= 128 && name.All(char.IsAsciiLetterOrDigit);
 
     /// <summary>
-    /// Holds a file of the locks folder until disposed, as huggingface_hub holds it (flock), so that both may fetch into one cache at once; null where another process has it.
+    /// Holds a file of the locks folder until disposed, as huggingface_hub holds it (flock), so that both may fetch into one cache at once; null
+    /// where another process has it.
     /// </summary>
     public IDisposable? TryLock(string repository, string name, bool shared = false)
     {

@@ -71,7 +71,9 @@ internal static class HubPath
             throw new ModelFileException($"[pull] {repository}: the server lists a file {FileText.Shown(path)}: {wrong}. Nothing was fetched.");
     }
 
-    /// <summary>Throws for names that would not be the files they say on every system: devices, endings in a blank or point, one name twice but for case.</summary>
+    /// <summary>
+    /// Throws for names that would not be the files they say on every system: devices, endings in a blank or point, one name twice but for case.
+    /// </summary>
     public static void CheckChosen(IReadOnlyList<HubFile> files, string repository)
     {
         var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

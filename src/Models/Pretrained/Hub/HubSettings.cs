@@ -15,7 +15,9 @@ public sealed record HubSettings
     /// <summary>Where models are kept: HF_HUB_CACHE, else <c>hub</c> in HF_HOME, else in <c>~/.cache/huggingface</c>.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>HF_TOKEN, else the file that HF_TOKEN_PATH names, else <c>token</c> in HF_HOME; null for none. It goes to <see cref="Endpoint"/> only.</summary>
+    /// <summary>
+    /// HF_TOKEN, else the file that HF_TOKEN_PATH names, else <c>token</c> in HF_HOME; null for none. It goes to <see cref="Endpoint"/> only.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>HF_HUB_OFFLINE: nothing is asked for.</summary>

@@ -5,7 +5,9 @@ using Euterpe.Numerics.Files;
 
 namespace Euterpe.Models.Pretrained.Hub;
 
-/// <summary>What was fetched on purpose, and under which licence: <c>.euterpe/COMMIT.json</c> beside blobs and snapshots, where other programs do not look.</summary>
+/// <summary>
+/// What was fetched on purpose, and under which licence: <c>.euterpe/COMMIT.json</c> beside blobs and snapshots, where other programs do not look.
+/// </summary>
 /// <param name="Licence">Null where the card says nothing.</param>
 /// <param name="Files">All that were wanted; a snapshot that has them is complete.</param>
 internal sealed record Manifest(ModelLicence? Licence, IReadOnlyList<HubFile> Files)

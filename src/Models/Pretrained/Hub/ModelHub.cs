@@ -5,7 +5,9 @@ using Euterpe.Numerics.Files;
 
 namespace Euterpe.Models.Pretrained.Hub;
 
-/// <summary>Fetches models from a hub into the cache that all of Hugging Face's programs share. This is the one place of the library that uses the network.</summary>
+/// <summary>
+/// Fetches models from a hub into the cache that all of Hugging Face's programs share. This is the one place of the library that uses the network.
+/// </summary>
 public sealed class ModelHub : IDisposable
 {
     private const long SpareBytes = 64L << 20, LargestUnnamed = 16L << 20, LargestIndex = 64L << 20;
@@ -29,7 +31,9 @@ public sealed class ModelHub : IDisposable
     public void Dispose() => wire.Dispose();
 
     /// <summary>Asks the hub what a model consists of, and chooses. Nothing is written.</summary>
-    /// <exception cref="ModelFileException">The hub has no such model, or says what cannot be trusted, or nothing may be asked (HF_HUB_OFFLINE).</exception>
+    /// <exception cref="ModelFileException">
+    /// The hub has no such model, or says what cannot be trusted, or nothing may be asked (HF_HUB_OFFLINE).
+    /// </exception>
     public async Task<PullPlan> Plan(PullRequest request, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(request);

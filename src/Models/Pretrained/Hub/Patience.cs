@@ -2,7 +2,10 @@ using Euterpe.Numerics;
 
 namespace Euterpe.Models.Pretrained.Hub;
 
-/// <summary>How often and after how long something is tried again: 1, 2, 4 ... 30 seconds, or what the server asks for; bytes that came begin the count anew.</summary>
+/// <summary>
+/// How often and after how long something is tried again: 1, 2, 4 ... 30 seconds, or what the server asks for; bytes that came begin the count
+/// anew.
+/// </summary>
 internal sealed class Patience(HubSettings settings, string what)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30), LongestAsked = TimeSpan.FromMinutes(5);

@@ -3,7 +3,9 @@ namespace Euterpe.Models.Pretrained.Hub;
 /// <summary>What is wanted of a model.</summary>
 /// <param name="Name">A repository of the hub with or without revision, or a short name that <see cref="KnownModels"/> has.</param>
 /// <param name="All">Every file, programs too, which nothing here runs.</param>
-/// <param name="Files">Names or patterns (<c>*</c>, <c>?</c>) of the files that are wanted beside configuration and tokenizer; empty for the choice that is made here.</param>
+/// <param name="Files">
+/// Names or patterns (<c>*</c>, <c>?</c>) of the files that are wanted beside configuration and tokenizer; empty for the choice that is made here.
+/// </param>
 public sealed record PullRequest(string Name, bool All = false, IReadOnlyList<string>? Files = null);
 
 /// <summary>One file that a model needs.</summary>

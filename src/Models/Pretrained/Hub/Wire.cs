@@ -30,7 +30,8 @@ internal sealed record WireResponse(HttpResponseMessage Message, string? Commit,
 }
 
 /// <summary>
-/// Requests to the hub. Redirects are followed here, one by one: to https only (a hub whose own address says http may send to itself), a few times only, and the token
+/// Requests to the hub. Redirects are followed here, one by one: to https only (a hub whose own address says http may send to itself), a few times
+/// only, and the token
 /// goes to the hub's own address and to no other.
 /// </summary>
 internal sealed class Wire : IDisposable

@@ -15,7 +15,9 @@ internal sealed record TrialRecordings(IReadOnlyList<string> Files, IReadOnlyLis
     /// <summary>What each kind is, as one says it to a model.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. Table.Select(kind => $"This is the sound of {kind.Words}.")];
 
-    /// <summary>Looks for <c>samples/recordings</c> beside the program and in the folders above it; null where it is not there, or not whole.</summary>
+    /// <summary>
+    /// Looks for <c>samples/recordings</c> beside the program and in the folders above it; null where it is not there, or not whole.
+    /// </summary>
     public static TrialRecordings? Find(string? begin = null)
     {
         for (var folder = new DirectoryInfo(begin ?? AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -4,7 +4,8 @@ using Euterpe.Signals;
 namespace Euterpe.Tasks.Trials;
 
 /// <summary>
-/// Twenty sounds of five kinds, made by formulas and the counter generator: the same on every machine, at any rate, without files and without FFmpeg. Each has two halves,
+/// Twenty sounds of five kinds, made by formulas and the counter generator: the same on every machine, at any rate, without files and without
+/// FFmpeg. Each has two halves,
 /// which are the same sound at another time: other notes, other noise.
 /// </summary>
 internal static class TrialSounds
