@@ -10,7 +10,8 @@ namespace Euterpe.Models.Tests;
 /// </summary>
 public sealed class WeightSignsTests
 {
-    public static TheoryData<string> RandomModels => [.. Directory.GetFiles(Path.Combine(Fixture.Repository, "tests", "Fixtures"), "model.safetensors", SearchOption.AllDirectories)
+    public static TheoryData<string> RandomModels =>
+        [.. Directory.GetFiles(Path.Combine(Fixture.Repository, "tests", "Fixtures"), "model.safetensors", SearchOption.AllDirectories)
         .Where(file => new FileInfo(file).Length is > 50_000 and < 50_000_000)
         .Select(file => Path.GetRelativePath(Fixture.Repository, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal)];
 
@@ -41,7 +42,8 @@ public sealed class WeightSignsTests
             uniform += WeightSigns.IsStructureless(Matrix((r, c) => random.Uniform(1, r, c) - 0.5)) ? 1 : 0;
             // A table of embeddings with a row of padding, away from zero.
             scaled += WeightSigns.IsStructureless(Matrix((r, c) => r == 1 ? 0 : 0.3 + random.Normal(2, r, c))) ? 1 : 0;
-            lowRank += WeightSigns.IsStructureless(Matrix((r, c) => random.Normal(3, r, c) + (1.2 * random.Normal(4, r, 0) * random.Normal(5, c, 0)))) ? 1 : 0;
+            lowRank += WeightSigns.IsStructureless(Matrix((r, c) => random.Normal(3, r, c)
+                + (1.2 * random.Normal(4, r, 0) * random.Normal(5, c, 0)))) ? 1 : 0;
             longRows += WeightSigns.IsStructureless(Matrix((r, c) => random.Normal(6, r, c) * (1 + (r % 4)))) ? 1 : 0;
         }
 

@@ -47,7 +47,8 @@ public sealed class VerifyTests : IDisposable
     public void Numbers_that_are_none_and_tensors_that_are_missing_are_damage()
     {
         string model = Checkpoint("mert/post_ln_95m");
-        Change(model, name => name == "encoder.layers.0.attention.k_proj.weight", bytes => BinaryPrimitives.WriteSingleLittleEndian(bytes[400..], float.NaN));
+        Change(model, name => name == "encoder.layers.0.attention.k_proj.weight", bytes =>
+            BinaryPrimitives.WriteSingleLittleEndian(bytes[400..], float.NaN));
         VerifyResult result = Verify(model);
         Assert.Equal(("damaged", false), (result.Verdict, result.Good));
         Assert.Contains("encoder.layers.0.attention.k_proj.weight", Assert.Single(result.Problems), StringComparison.Ordinal);

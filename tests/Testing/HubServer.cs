@@ -142,7 +142,8 @@ public sealed class HubServer : IDisposable
             string api = $"/api/models/{name}/revision/";
             if (path.StartsWith(api, StringComparison.Ordinal))
             {
-                return path[api.Length..] == "main" || path[api.Length..] == repository.Commit ? HubReply.Text(200, repository.Describe(name).ToJsonString())
+                return path[api.Length..] == "main" || path[api.Length..] == repository.Commit
+                    ? HubReply.Text(200, repository.Describe(name).ToJsonString())
                     : HubReply.Text(404, "{\"error\":\"Invalid rev id\"}").With("X-Error-Code", "RevisionNotFound");
             }
 
@@ -152,7 +153,8 @@ public sealed class HubServer : IDisposable
                 string file = path[resolve.Length..];
                 if (!repository.Large.Contains(file))
                     return Content(request, content, repository.Hash(file)).With("X-Repo-Commit", repository.Commit);
-                return HubReply.Text(302, "", "text/plain").With("Location", $"{CdnAddress ?? Address.AbsoluteUri.TrimEnd('/')}/cdn/{name}/{file}?signature=x")
+                return HubReply.Text(302, "", "text/plain")
+                    .With("Location", $"{CdnAddress ?? Address.AbsoluteUri.TrimEnd('/')}/cdn/{name}/{file}?signature=x")
                     .With("X-Repo-Commit", repository.Commit).With("X-Linked-Etag", $"\"{repository.Hash(file)}\"")
                     .With("X-Linked-Size", content.Length.ToString(CultureInfo.InvariantCulture));
             }
@@ -162,7 +164,8 @@ public sealed class HubServer : IDisposable
                 return Content(request, content, "cdn-" + repository.Hash(path[cdn.Length..])[..16]);
         }
 
-        return HubReply.Text(404, "{\"error\":\"Repository not found\"}").With("X-Error-Code", path.StartsWith("/api/", StringComparison.Ordinal) ? "RepoNotFound" : "EntryNotFound");
+        return HubReply.Text(404, "{\"error\":\"Repository not found\"}")
+            .With("X-Error-Code", path.StartsWith("/api/", StringComparison.Ordinal) ? "RepoNotFound" : "EntryNotFound");
     }
 
     public static HubReply Content(HubRequest request, byte[] content, string etag)
@@ -174,7 +177,8 @@ public sealed class HubServer : IDisposable
             return new HubReply(200, content).With("ETag", quoted);
         long from = long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
         return from >= content.Length ? new HubReply(416, []).With("Content-Range", $"bytes */{content.Length}")
-            : new HubReply(206, content[(int)from..]).With("ETag", quoted).With("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}");
+            : new HubReply(206, content[(int)from..]).With("ETag", quoted)
+                .With("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}");
     }
 
     private async Task Accept()

@@ -5,10 +5,12 @@ namespace Euterpe.Cli.Verbs;
 
 internal sealed class ListVerb : Verb
 {
-    private readonly Option<bool> _known = new("--known") { Description = "Also the published models that have a short name here and are not in the cache." };
+    private readonly Option<bool> _known = new("--known") { Description = "Also the published models that have a short name here and are not in "
+        + "the cache." };
 
     public ListVerb(SharedOptions shared)
-        : base(shared, "list", "Lists the models that are here: built in, or in the Hugging Face cache (HF_HOME).", "euterpe list") => Command.Options.Add(_known);
+        : base(shared, "list", "Lists the models that are here: built in, or in the Hugging Face cache (HF_HOME).", "euterpe list") =>
+            Command.Options.Add(_known);
 
     protected override int Run(ParseResult parsed, Session session)
     {
@@ -24,11 +26,13 @@ internal sealed class ListVerb : Verb
     {
         foreach (ListedModel model in result.Models)
         {
-            string revision = model.Commit is null ? "" : $"@{model.Commit[..Math.Min(12, model.Commit.Length)]}{(model.Revisions.Count > 0 ? $" ({string.Join(", ", model.Revisions)})" : "")}";
+            string branches = model.Revisions.Count > 0 ? $" ({string.Join(", ", model.Revisions)})" : "";
+            string revision = model.Commit is null ? "" : $"@{model.Commit[..Math.Min(12, model.Commit.Length)]}{branches}";
             output.WriteLine($"{Text.Safe(model.Name)}{revision}{(model.Alias is null ? "" : $", short: {model.Alias}")}");
             string size = model.State == "built in" ? "" : model.Bytes is { } bytes ? ", " + Text.Size(bytes) : "";
             string broken = model.UnfinishedBytes > 0 ? $", {Text.Size(model.UnfinishedBytes)} of a download that was broken off" : "";
-            string missing = model.Missing.Count == 0 ? "" : $", lacks {Text.Safe(string.Join(", ", model.Missing.Take(4)))}{(model.Missing.Count > 4 ? " ..." : "")}";
+            string missing = model.Missing.Count == 0 ? ""
+                : $", lacks {Text.Safe(string.Join(", ", model.Missing.Take(4)))}{(model.Missing.Count > 4 ? " ..." : "")}";
             output.WriteLine($"  {model.State}{size}, {Text.Safe(model.Architecture ?? "kind not known")}{missing}{broken}");
             if (model.Licence is not null)
                 output.WriteLine($"  licence: {Text.Safe(model.Licence.ToString())}");

@@ -8,12 +8,14 @@ internal sealed class PullVerb : Verb
 {
     private readonly Argument<string> _name = new("NAME")
     {
-        Description = "A model of the hub, organisation/name or a short name of 'euterpe list --known'; @REVISION may follow: a branch, a tag or a commit.",
+        Description = "A model of the hub, organisation/name or a short name of 'euterpe list --known'; @REVISION may follow: a branch, "
+            + "a tag or a commit.",
     };
 
     private readonly Option<string[]> _files = new("--file")
     {
-        Description = "Weights to fetch beside configuration and tokenizer, by name or pattern (*). Default: what Euterpe reads, safetensors before pickles.",
+        Description = "Weights to fetch beside configuration and tokenizer, by name or pattern (*). Default: what Euterpe reads, "
+            + "safetensors before pickles.",
         HelpName = "PATTERN",
     };
 
@@ -21,7 +23,8 @@ internal sealed class PullVerb : Verb
     private readonly Option<bool> _dry = new("--dry-run") { Description = "Only say what would be fetched." };
 
     public PullVerb(SharedOptions shared)
-        : base(shared, "pull", "Fetches a published model into the Hugging Face cache (HF_HOME): resumed where it was broken off, every file checked by its hash.",
+        : base(shared, "pull", "Fetches a published model into the Hugging Face cache (HF_HOME): resumed where it was broken off, "
+            + "every file checked by its hash.",
             "euterpe pull laion/clap-htsat-unfused")
     {
         Command.Arguments.Add(_name);
@@ -56,7 +59,8 @@ internal sealed class PullVerb : Verb
         }
 
         output.WriteLine(plan.MissingBytes == 0 ? $"{Text.Plural(plan.Files.Count, "file")}, {Text.Size(plan.Bytes)}: all here."
-            : string.Create(CultureInfo.InvariantCulture, $"{Text.Plural(plan.Files.Count, "file")}, {Text.Size(plan.Bytes)}; {Text.Size(plan.MissingBytes)} to fetch."));
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Text.Plural(plan.Files.Count, "file")}, {Text.Size(plan.Bytes)}; {Text.Size(plan.MissingBytes)} to fetch."));
         foreach (string note in plan.Notes)
             output.WriteLine("note: " + Text.Safe(note));
         output.Flush();
@@ -66,6 +70,7 @@ internal sealed class PullVerb : Verb
     {
         foreach (string note in result.Abilities.Count == 0 ? result.Notes.TakeLast(1) : [])
             output.WriteLine("note: " + Text.Safe(note));
-        output.WriteLine($"{Text.Safe(result.Folder)}: every file checked{(result.Abilities.Count > 0 ? "; it can " + string.Join(", ", result.Abilities) : "")}.");
+        output.WriteLine($"{Text.Safe(result.Folder)}: every file "
+            + $"checked{(result.Abilities.Count > 0 ? "; it can " + string.Join(", ", result.Abilities) : "")}.");
     }
 }

@@ -21,7 +21,8 @@ internal sealed class RemoveVerb : Verb
         }
 
         string kept = result.KeptBytes > 0 ? $" {Text.Size(result.KeptBytes)} stay, which other revisions use." : "";
-        session.Output.WriteLine($"{Text.Safe(result.Name)}: {Text.Plural(result.Commits.Count, "revision")} removed, {Text.Size(result.FreedBytes)} freed.{kept}");
+        session.Output.WriteLine($"{Text.Safe(result.Name)}: {Text.Plural(result.Commits.Count, "revision")} removed, "
+            + $"{Text.Size(result.FreedBytes)} freed.{kept}");
         return Exit.Done;
     }
 }

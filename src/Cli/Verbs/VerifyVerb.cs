@@ -6,10 +6,12 @@ namespace Euterpe.Cli.Verbs;
 
 internal sealed class VerifyVerb : Verb
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "A name that the cache holds, a model folder, a weight file, or the name of a built-in model." };
+    private readonly Argument<string> _model = new("MODEL") { Description = "A name that the cache holds, a model folder, a weight file, "
+        + "or the name of a built-in model." };
 
     public VerifyVerb(SharedOptions shared)
-        : base(shared, "verify", "Checks a model: its files by their hashes, its tensors by name and shape, and by what it does whether it is trained, random or collapsed.",
+        : base(shared, "verify", "Checks a model: its files by their hashes, its tensors by name and shape, "
+            + "and by what it does whether it is trained, random or collapsed.",
             "euterpe verify laion/clap-htsat-unfused")
     {
         Command.Arguments.Add(_model);
@@ -29,7 +31,8 @@ internal sealed class VerifyVerb : Verb
 
     private static void Print(VerifyResult result, TextWriter output)
     {
-        output.WriteLine($"{Text.Safe(result.Model)}: {result.Verdict}. {Text.Safe(char.ToUpperInvariant(result.Reason[0]) + result.Reason[1..].TrimEnd('.'))}.");
+        output.WriteLine($"{Text.Safe(result.Model)}: {result.Verdict}. "
+            + $"{Text.Safe(char.ToUpperInvariant(result.Reason[0]) + result.Reason[1..].TrimEnd('.'))}.");
         if (result.FilesChecked > 0)
             output.WriteLine($"  {Text.Plural(result.FilesChecked, "file has the hash", "files have the hashes")} by which the hub knows them.");
         foreach (VerifyFigure figure in result.Figures)

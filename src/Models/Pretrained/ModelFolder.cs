@@ -27,7 +27,8 @@ internal static class ModelFolder
         IReadOnlyList<string> others = cache.Commits(name.Repository);
         throw new ModelFileException(
             $"[models] {nameOrFolder}: no file, and neither a folder nor a model in the cache {cache.Folder}. "
-            + (others.Count > 0 ? $"It has {name.Repository} at {string.Join(", ", others.Take(3).Select(commit => "@" + commit[..Math.Min(12, commit.Length)]))}. " : "")
+            + (others.Count > 0 ? $"It has {name.Repository} at "
+            + $"{string.Join(", ", others.Take(3).Select(commit => "@" + commit[..Math.Min(12, commit.Length)]))}. " : "")
             + $"Hint: euterpe pull {name} fetches it"
             + (KnownModels.Find(name.Repository) is null && KnownModels.Like(name.Repository) is { } like ? $"; did you mean {like}?"
                 : "; or give a folder that holds config.json, model.safetensors and the tokenizer."));

@@ -5,7 +5,8 @@ namespace Euterpe.Tasks;
 /// <summary>Where models are fetched from and kept: Hugging Face's variables, read where a host gives them.</summary>
 internal static class HubEnvironment
 {
-    public static HubSettings Settings(Func<string, string?>? variable, TimeProvider clock) => HubSettings.FromEnvironment(variable) with { Clock = clock };
+    public static HubSettings Settings(Func<string, string?>? variable, TimeProvider clock) =>
+        HubSettings.FromEnvironment(variable) with { Clock = clock };
 
     /// <summary>The cache alone: no token is read for it.</summary>
     public static string Cache(Func<string, string?>? variable) => CachedModels.DefaultFolder(variable);

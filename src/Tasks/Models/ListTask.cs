@@ -29,7 +29,8 @@ public sealed record ListOptions(bool Known = false)
 /// <param name="Folder">Where its files lie.</param>
 /// <param name="Note">What is odd about it, or what it is for.</param>
 public sealed record ListedModel(
-    string Name, string? Alias, string State, string? Architecture, IReadOnlyList<string> Revisions, string? Commit, long? Bytes, LicenceLine? Licence,
+    string Name, string? Alias, string State, string? Architecture, IReadOnlyList<string> Revisions, string? Commit, long? Bytes,
+        LicenceLine? Licence,
     IReadOnlyList<string> Abilities, IReadOnlyList<string> Missing, long UnfinishedBytes, string? Folder, string? Note);
 
 /// <summary>The models that are here.</summary>
@@ -57,7 +58,8 @@ public static class ListTask
 
         if (options.Known)
         {
-            models.AddRange(KnownModels.All.Where(known => !models.Any(model => model.Name == known.Repository && model.State is not ("parts" or "incomplete")))
+            models.AddRange(KnownModels.All.Where(known =>
+                !models.Any(model => model.Name == known.Repository && model.State is not ("parts" or "incomplete")))
                 .Select(known => new ListedModel(known.Repository, known.Alias, "not here", known.Architecture, [], known.Commit, known.Bytes,
                     LicenceLine.Of(known.Licence), [], [], 0, null, known.Purpose)));
         }
@@ -83,7 +85,8 @@ public static class ListTask
         }
 
         return new ListedModel(model.Repository, KnownModels.Find(model.Repository)?.Alias, state, model.Architecture, model.Revisions,
-            model.Commit.Length > 0 ? model.Commit : null, model.Bytes, LicenceLine.Of(model.Licence), abilities, model.Missing, model.UnfinishedBytes,
+            model.Commit.Length > 0 ? model.Commit : null, model.Bytes, LicenceLine.Of(model.Licence), abilities, model.Missing,
+                model.UnfinishedBytes,
             model.Folder, note);
     }
 }

@@ -78,7 +78,8 @@ public static class VerifyTask
     /// <param name="progress">Told about each step.</param>
     /// <param name="token">Stops it.</param>
     /// <exception cref="ModelFileException">There is nothing of this name.</exception>
-    public static VerifyResult Run(VerifyOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null, CancellationToken token = default)
+    public static VerifyResult Run(VerifyOptions options, TaskContext? context = null, IProgress<TaskProgress>? progress = null,
+        CancellationToken token = default)
     {
         if (options.Model.Length == 0)
             throw new OptionsException("[verify] The name of a model, a folder or a file is needed.");
@@ -154,7 +155,8 @@ public static class VerifyTask
 
     private static void Weights(WeightSigns signs, Trial trial)
     {
-        trial.Figures.Add(new VerifyFigure("structureless", signs.Matrices == 0 ? 0 : signs.Share, $"at most {WeightSigns.TrainedShare} of at least {WeightSigns.FewestMatrices}",
+        trial.Figures.Add(new VerifyFigure("structureless", signs.Matrices == 0 ? 0
+            : signs.Share, $"at most {WeightSigns.TrainedShare} of at least {WeightSigns.FewestMatrices}",
             signs.Matrices < WeightSigns.FewestMatrices ? null : signs.LookTrained,
             $"{signs.Structureless:N0} of {signs.Matrices:N0} matrices cannot be told from random numbers"));
         if (signs.Norms > 0)
@@ -175,7 +177,8 @@ public static class VerifyTask
             trial.Notes.Add($"these look random: {string.Join(", ", signs.Examples)}{(signs.Structureless > signs.Examples.Count ? " ..." : "")}");
     }
 
-    private static void Behaviour(string model, bool builtIn, VerifyOptions options, TaskContext context, Trial trial, IProgress<TaskProgress>? progress, CancellationToken token)
+    private static void Behaviour(string model, bool builtIn, VerifyOptions options, TaskContext context, Trial trial,
+        IProgress<TaskProgress>? progress, CancellationToken token)
     {
         using OpenModel open = (builtIn ? ModelShelf.Shared : context.Models).Open(new ModelChoice(model), token);
         IAudioEmbedder sound = open.SoundOrThrow();
@@ -204,7 +207,8 @@ public static class VerifyTask
         trial.Know(heard, recordings.Kinds, words);
 
         float[][] Half(int half) =>
-            [.. Enumerable.Range(0, TrialSounds.Count).Select(i => Embedded(() => sound.Embed(TrialSounds.Half(i, half, sound.SampleRate).Open(), token)))];
+            [.. Enumerable.Range(0, TrialSounds.Count)
+                .Select(i => Embedded(() => sound.Embed(TrialSounds.Half(i, half, sound.SampleRate).Open(), token)))];
 
         float[] Embedded(Func<float[]> embed)
         {

@@ -18,7 +18,8 @@ public sealed class HubCacheTests : HubBench
         Repository.Licence = "cc-by-nc-4.0";
         await Pull();
         CachedModel model = Assert.Single(Listed);
-        Assert.Equal((Name, Repository.Commit, "clap", "cc-by-nc-4.0", false), (model.Repository, model.Commit, model.Architecture, model.Licence!.Id, model.Licence.Commercial));
+        Assert.Equal((Name, Repository.Commit, "clap", "cc-by-nc-4.0", false),
+            (model.Repository, model.Commit, model.Architecture, model.Licence!.Id, model.Licence.Commercial));
         Assert.Equal("main", Assert.Single(model.Revisions));
         Assert.Empty(model.Missing);
         Assert.Equal((0L, false), (model.UnfinishedBytes, model.PartsOnly));
@@ -34,7 +35,8 @@ public sealed class HubCacheTests : HubBench
     {
         string blobs = Directory.CreateDirectory(Cache.Blobs(Name)).FullName;
         Directory.CreateDirectory(Folder1);
-        File.WriteAllText(Path.Combine(blobs, "x"), "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\", \"b\": \"model-00002-of-00002.safetensors\"}}");
+        File.WriteAllText(Path.Combine(blobs, "x"),
+            "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\", \"b\": \"model-00002-of-00002.safetensors\"}}");
         File.WriteAllText(Path.Combine(blobs, "y"), "12345");
         File.WriteAllText(Path.Combine(blobs, "z.incomplete"), "123");
         File.CreateSymbolicLink(Path.Combine(Folder1, "model.safetensors.index.json"), "../../blobs/x");
@@ -89,7 +91,8 @@ public sealed class HubCacheTests : HubBench
         Assert.True(File.Exists(Path.Combine(outside, "keep")));
 
         Directory.CreateSymbolicLink(Cache.Model(Name), outside);
-        Assert.Contains("is a link", Assert.Throws<ModelFileException>(() => CachedModels.Remove(Settings.CacheFolder, Name)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a link", Assert.Throws<ModelFileException>(() => CachedModels.Remove(Settings.CacheFolder, Name)).Message,
+            StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(outside, "keep")));
     }
 

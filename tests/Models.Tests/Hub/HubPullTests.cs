@@ -112,7 +112,8 @@ public sealed class HubPullTests : HubBench
         File.Delete(Blob("model.safetensors"));
         await File.WriteAllBytesAsync(Blob("model.safetensors") + ".incomplete", new byte[100_000]);
         await Pull();
-        Assert.Equal([null, "bytes=100000-", "bytes=100000-"], Asked("/cdn/").Select(request => request.Header("Range")).Order(StringComparer.Ordinal));
+        Assert.Equal([null, "bytes=100000-", "bytes=100000-"],
+            Asked("/cdn/").Select(request => request.Header("Range")).Order(StringComparer.Ordinal));
         NothingWrongIsKept();
 
         // More than there is, and exactly as much of the wrong.

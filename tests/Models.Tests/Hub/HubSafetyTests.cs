@@ -18,7 +18,8 @@ public sealed class HubSafetyTests : HubBench
         foreach (string address in (string[])[$"http://localhost:{Server.Port}", $"http://127.0.0.1:{other.Port}", $"http://localhost:{other.Port}"])
         {
             Server.CdnAddress = address;
-            Directory.Delete(Cache.Folder is { } cache && Directory.Exists(cache) ? cache : Directory.CreateDirectory(Cache.Folder).FullName, recursive: true);
+            Directory.Delete(Cache.Folder is { } cache && Directory.Exists(cache) ? cache
+                : Directory.CreateDirectory(Cache.Folder).FullName, recursive: true);
             await Pull();
             NothingWrongIsKept();
         }
@@ -78,7 +79,8 @@ public sealed class HubSafetyTests : HubBench
     [InlineData("")]
     public async Task Names_that_leave_their_folder_are_refused_before_anything_is_written(string path)
     {
-        Repository.Edit = json => json["siblings"]!.AsArray().Add(new JsonObject { ["rfilename"] = path, ["size"] = 3, ["blobId"] = new string('0', 40) });
+        Repository.Edit = json => json["siblings"]!.AsArray().Add(new JsonObject { ["rfilename"] = path, ["size"] = 3,
+            ["blobId"] = new string('0', 40) });
         await Refused("Nothing was fetched");
         Assert.False(Directory.Exists(Settings.CacheFolder));
     }
@@ -170,7 +172,8 @@ public sealed class HubSafetyTests : HubBench
             (true, "packed") => reply.With("Content-Encoding", "gzip"),
             (true, "page") => HubReply.Text(200, "<html>Sign in</html>", "text/html"),
             (false, "other commit") when request.IsFile => reply.With("X-Repo-Commit", new string('d', 40)),
-            (false, "other hash") when request.IsFile => reply.With("X-Linked-Etag", new string('d', reply.Headers.ContainsKey("X-Linked-Etag") ? 64 : 40)),
+            (false, "other hash") when request.IsFile =>
+                reply.With("X-Linked-Etag", new string('d', reply.Headers.ContainsKey("X-Linked-Etag") ? 64 : 40)),
             (false, "other size") when request.IsFile => reply.With("X-Linked-Size", "5"),
             _ => reply,
         };
@@ -241,7 +244,8 @@ public sealed class HubSafetyTests : HubBench
         Assert.Equal(("hf_variable", Folder.File("elsewhere"), true), (settings.Token, settings.CacheFolder, settings.Offline));
         Assert.DoesNotContain("hf_variable", settings.ToString(), StringComparison.Ordinal);
         variables["HF_TOKEN"] = "two words";
-        Assert.DoesNotContain("words", Assert.Throws<OptionsException>(() => HubSettings.FromEnvironment(name => variables.GetValueOrDefault(name))).Message,
+        Assert.DoesNotContain("words", Assert.Throws<OptionsException>(() =>
+            HubSettings.FromEnvironment(name => variables.GetValueOrDefault(name))).Message,
             StringComparison.Ordinal);
         variables.Remove("HF_TOKEN");
         variables["HF_ENDPOINT"] = "ftp://mirror.example";

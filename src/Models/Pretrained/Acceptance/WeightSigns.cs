@@ -136,7 +136,8 @@ public sealed record WeightSigns(int Matrices, int Structureless, int Norms, int
         if (second == 0 || spread <= 0)
             return false;
         return Excess(across, second, spread / width) < 5 && Excess(down, second, spread / height) < 5
-            && Strongest(x) / (Math.Sqrt(second) * (Math.Sqrt(height) + Math.Sqrt(width))) < 1.1 + (2 / DoubleFunctions.Pow(Math.Min(height, width), 2.0 / 3));
+            && Strongest(x) / (Math.Sqrt(second) * (Math.Sqrt(height) + Math.Sqrt(width))) < 1.1
+                + (2 / DoubleFunctions.Pow(Math.Min(height, width), 2.0 / 3));
     }
 
     /// <summary>By how many standard deviations the variance of mean squares is above that of chance.</summary>
@@ -231,15 +232,18 @@ public sealed record WeightSigns(int Matrices, int Structureless, int Norms, int
         return part;
     }
 
-    private static bool IsBuffer(string name) => EndsWith(name, "running_mean", "running_var", "position_ids", "num_batches_tracked", "relative_position_index")
-        || name.Contains("position_bias", StringComparison.Ordinal) || name.Contains("mel", StringComparison.Ordinal) || name.Contains("inv_freq", StringComparison.Ordinal);
+    private static bool IsBuffer(string name) =>
+        EndsWith(name, "running_mean", "running_var", "position_ids", "num_batches_tracked", "relative_position_index")
+        || name.Contains("position_bias", StringComparison.Ordinal) || name.Contains("mel", StringComparison.Ordinal)
+            || name.Contains("inv_freq", StringComparison.Ordinal);
 
     private static bool EndsWith(string name, params ReadOnlySpan<string> endings)
     {
         int point = name.LastIndexOfAny(['.', '_']);
         foreach (string ending in endings)
         {
-            if (name == ending || name.EndsWith("." + ending, StringComparison.Ordinal) || (point >= 0 && name.AsSpan(point + 1).SequenceEqual(ending)))
+            if (name == ending || name.EndsWith("." + ending, StringComparison.Ordinal)
+                || (point >= 0 && name.AsSpan(point + 1).SequenceEqual(ending)))
                 return true;
         }
 

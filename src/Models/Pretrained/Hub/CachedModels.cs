@@ -49,7 +49,8 @@ public static class CachedModels
         var cache = new HubCache(cacheFolder);
         if (!Directory.Exists(cache.Folder))
             return [];
-        return [.. Directory.EnumerateDirectories(cache.Folder, "models--*").Select(folder => Path.GetFileName(folder)["models--".Length..].Replace("--", "/", StringComparison.Ordinal))
+        return [.. Directory.EnumerateDirectories(cache.Folder, "models--*")
+            .Select(folder => Path.GetFileName(folder)["models--".Length..].Replace("--", "/", StringComparison.Ordinal))
             .Where(ModelName.IsRepository).Order(StringComparer.Ordinal)
             .SelectMany(repository => Revisions(cache, repository))];
     }
@@ -63,7 +64,8 @@ public static class CachedModels
             return null;
         var cache = new HubCache(cacheFolder);
         ModelName meant = KnownModels.Resolve(ModelName.Parse(name));
-        return cache.Find(meant) is { } folder ? Revision(cache, meant.Repository, Path.GetFileName(folder), cache.References(meant.Repository)) : null;
+        return cache.Find(meant) is { } folder ? Revision(cache, meant.Repository, Path.GetFileName(folder), cache.References(meant.Repository))
+            : null;
     }
 
     /// <summary>
@@ -80,7 +82,8 @@ public static class CachedModels
     {
         ArgumentNullException.ThrowIfNull(model);
         var cache = new HubCache(cacheFolder);
-        Dictionary<string, HubFile> wanted = (Manifest.Read(cache, model.Repository, model.Commit)?.Files ?? []).ToDictionary(file => file.Path, StringComparer.Ordinal);
+        Dictionary<string, HubFile> wanted = (Manifest.Read(cache, model.Repository, model.Commit)?.Files ?? [])
+            .ToDictionary(file => file.Path, StringComparer.Ordinal);
         int good = 0;
         long read = 0;
         var bad = new List<string>();
@@ -95,7 +98,8 @@ public static class CachedModels
             }
 
             string? linked = Content(cache, model.Repository, file);
-            string? hash = wanted.TryGetValue(path, out HubFile? known) ? known.Blob : linked is not null && (HubPath.IsHash(linked, 64) || HubPath.IsHash(linked, 40)) ? linked : null;
+            string? hash = wanted.TryGetValue(path, out HubFile? known) ? known.Blob : linked is not null
+                && (HubPath.IsHash(linked, 64) || HubPath.IsHash(linked, 40)) ? linked : null;
             if (hash is null)
             {
                 unknown.Add(path);
@@ -124,7 +128,8 @@ public static class CachedModels
         if (!Directory.Exists(folder))
         {
             throw new ModelFileException($"[remove] {meant} is not in the cache {cache.Folder}."
-                + (KnownModels.Like(name) is { } like && Directory.Exists(cache.Model(KnownModels.Resolve(new ModelName(like)).Repository)) ? $" Did you mean {like}?" : "")
+                + (KnownModels.Like(name) is { } like && Directory.Exists(cache.Model(KnownModels.Resolve(new ModelName(like)).Repository))
+                    ? $" Did you mean {like}?" : "")
                 + " Hint: euterpe list");
         }
 
@@ -138,7 +143,8 @@ public static class CachedModels
             ?? throw new ModelFileException($"[remove] {repository} is being fetched by another process. Hint: try again when it is done.");
         string[] all = [.. cache.Commits(repository)];
         string[] gone = meant.Revision is null ? all : cache.Find(meant) is { } found ? [Path.GetFileName(found)]
-            : throw new ModelFileException($"[remove] {repository} has no revision {meant.Revision} here. It has {(all.Length == 0 ? "none" : string.Join(", ", all))}.");
+            : throw new ModelFileException($"[remove] {repository} has no revision {meant.Revision} here. "
+                + $"It has {(all.Length == 0 ? "none" : string.Join(", ", all))}.");
         bool whole = gone.Length == all.Length;
         HashSet<string> kept = [.. all.Except(gone).SelectMany(commit => Contents(cache, repository, commit))];
         HashSet<string> loose = [.. gone.SelectMany(commit => Contents(cache, repository, commit)).Where(hash => !kept.Contains(hash))];
@@ -187,7 +193,8 @@ public static class CachedModels
         long unfinished = !Directory.Exists(blobs) ? 0 : Directory.EnumerateFiles(blobs, "*.incomplete").Sum(file => new FileInfo(file).Length);
         CachedModel[] found = [.. cache.Commits(repository).Select(commit => Revision(cache, repository, commit, references))];
         if (found.Length == 0 && unfinished > 0)
-            return [new CachedModel(repository, "", [], cache.Model(repository), 0, null, KnownModels.Find(repository)?.Licence, ["everything"], false) { UnfinishedBytes = unfinished }];
+            return [new CachedModel(repository, "", [], cache.Model(repository), 0, null, KnownModels.Find(repository)?.Licence, ["everything"],
+                false) { UnfinishedBytes = unfinished }];
         return found.Select((model, i) => i == 0 ? model with { UnfinishedBytes = unfinished } : model);
     }
 
@@ -196,10 +203,13 @@ public static class CachedModels
         string folder = cache.Snapshot(repository, commit);
         (string Path, FileInfo Info)[] files = [.. Files(folder)];
         Manifest? manifest = Manifest.Read(cache, repository, commit);
-        string[] missing = manifest is not null ? [.. manifest.Files.Where(file => !cache.Has(repository, commit, file)).Select(file => file.Path)] : [.. Missing(folder, files)];
-        bool weights = (manifest?.Files.Select(file => file.Path) ?? files.Select(file => file.Path)).Any(path => FileChoice.IsWeights(new HubFile(path, 0, null, null)));
+        string[] missing = manifest is not null ? [.. manifest.Files.Where(file => !cache.Has(repository, commit, file))
+            .Select(file => file.Path)] : [.. Missing(folder, files)];
+        bool weights = (manifest?.Files.Select(file => file.Path)
+            ?? files.Select(file => file.Path)).Any(path => FileChoice.IsWeights(new HubFile(path, 0, null, null)));
         return new CachedModel(repository, commit, [.. references.Where(each => each.Value == commit).Select(each => each.Key)], folder,
-            files.Sum(file => Math.Max(0, HubCache.Size(file.Info))), Architecture(folder), manifest?.Licence ?? KnownModels.Find(repository)?.Licence, missing, manifest is not null && !weights);
+            files.Sum(file => Math.Max(0, HubCache.Size(file.Info))), Architecture(folder), manifest?.Licence
+                ?? KnownModels.Find(repository)?.Licence, missing, manifest is not null && !weights);
     }
 
     /// <summary>What another program's snapshot lacks, as far as its own files tell.</summary>
@@ -214,14 +224,16 @@ public static class CachedModels
         foreach ((string path, FileInfo info) in files.Where(file => file.Path.EndsWith(".index.json", StringComparison.Ordinal)))
         {
             // safetensors are preferred: the index of pickles beside them is of no matter.
-            if (path.EndsWith(".bin.index.json", StringComparison.Ordinal) && files.Any(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal)))
+            if (path.EndsWith(".bin.index.json", StringComparison.Ordinal)
+                && files.Any(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal)))
                 continue;
             string[] named;
             try
             {
                 using JsonDocument json = StrictJson.ReadObject(info.FullName, LargestJson);
                 named = json.RootElement.TryGetProperty("weight_map", out JsonElement map) && map.ValueKind == JsonValueKind.Object
-                    ? [.. map.EnumerateObject().Where(each => each.Value.ValueKind == JsonValueKind.String).Select(each => each.Value.GetString()!).Distinct()] : [];
+                    ? [.. map.EnumerateObject().Where(each => each.Value.ValueKind == JsonValueKind.String)
+                        .Select(each => each.Value.GetString()!).Distinct()] : [];
             }
             catch (Exception error) when (error is FileFormatException or IOException)
             {

@@ -17,7 +17,8 @@ internal sealed class Download(HubSettings settings, Wire wire, HubCache cache, 
     private static readonly TimeSpan LockWait = TimeSpan.FromMilliseconds(250);
 
     // Small files of servers that name no hash: kept under the path's hash until their own is known.
-    private readonly string name = file.Blob ?? "unnamed-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(file.Path)));
+    private readonly string name = file.Blob ?? "unnamed-"
+        + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(file.Path)));
 
     private string Incomplete => cache.Blob(model.Repository, name + ".incomplete");
 
@@ -34,7 +35,8 @@ internal sealed class Download(HubSettings settings, Wire wire, HubCache cache, 
                 return (known, false);
             using IDisposable? held = cache.TryLock(model.Repository, name);
             if (held is not null)
-                return file.Blob is { } hash && cache.HasBlob(model.Repository, hash, file.Size) ? (hash, false) : (await Fetch(token).ConfigureAwait(false), true);
+                return file.Blob is { } hash && cache.HasBlob(model.Repository, hash, file.Size) ? (hash, false)
+                    : (await Fetch(token).ConfigureAwait(false), true);
             if (!waited)
                 says($"another process is fetching {file.Path}: waiting for it");
             waited = true;
@@ -227,5 +229,6 @@ internal sealed class Download(HubSettings settings, Wire wire, HubCache cache, 
     }
 
     private ModelFileException Lies(string what, string hint = "") =>
-        new($"[pull] {model.Repository}: the server does not agree with itself about {FileText.Shown(file.Path)}: it {what}.{hint} Nothing of it was kept as whole.");
+        new($"[pull] {model.Repository}: the server does not agree with itself about {FileText.Shown(file.Path)}: "
+            + $"it {what}.{hint} Nothing of it was kept as whole.");
 }

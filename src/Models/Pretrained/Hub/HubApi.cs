@@ -68,7 +68,8 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
     private async Task<byte[]> Read(Uri address, ModelName name, CancellationToken token)
     {
         using var watch = new StallWatch(settings, token);
-        using WireResponse response = await wire.Send(HttpMethod.Get, address, headers => headers.Accept.ParseAdd("application/json"), watch).ConfigureAwait(false);
+        using WireResponse response = await wire.Send(HttpMethod.Get, address, headers => headers.Accept.ParseAdd("application/json"),
+            watch).ConfigureAwait(false);
         if (response.Status != HttpStatusCode.OK)
             throw HubErrors.Of(response, name, null, settings);
         long? length = response.Message.Content.Headers.ContentLength;
@@ -103,7 +104,8 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
         string? kind = response.Message.Content.Headers.ContentType?.MediaType;
         if (start.IsEmpty || start[0] != '{' || kind?.Contains("html", StringComparison.OrdinalIgnoreCase) == true)
         {
-            throw new ModelFileException($"[pull] {name}: {address.Host} answered with {(kind is null ? "something else" : FileText.Shown(kind, 40))} instead of JSON. "
+            throw new ModelFileException($"[pull] {name}: {address.Host} answered with "
+                + $"{(kind is null ? "something else" : FileText.Shown(kind, 40))} instead of JSON. "
                 + "Hint: is HF_ENDPOINT a hub, and does a proxy or a sign-in page stand between?");
         }
 
@@ -138,7 +140,8 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonElement each in list.EnumerateArray())
         {
-            string path = (each.ValueKind == JsonValueKind.Object ? Text(each, "rfilename") : null) ?? throw Wrong(name, "a file without a name is listed");
+            string path = (each.ValueKind == JsonValueKind.Object ? Text(each, "rfilename") : null)
+                ?? throw Wrong(name, "a file without a name is listed");
             HubPath.CheckListed(path, name.Repository);
             if (!seen.Add(path))
                 throw Wrong(name, $"{FileText.Shown(path)} is listed twice");
@@ -174,7 +177,8 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
 
     private static long Size(JsonElement stated, string path, ModelName name) =>
         stated.TryGetInt64(out long size) && size is >= 0 and <= LargestFile ? size
-            : throw Wrong(name, $"{FileText.Shown(path)} is said to have {FileText.Shown(stated.GetRawText(), 40)[1..^1]} bytes; 0 to {LargestFile:N0} are believed");
+            : throw Wrong(name, $"{FileText.Shown(path)} is said to have {FileText.Shown(stated.GetRawText(), 40)[1..^1]} bytes; "
+                + $"0 to {LargestFile:N0} are believed");
 
     private static ModelLicence? Licence(JsonElement root, JsonElement card)
     {
@@ -196,7 +200,8 @@ internal sealed class HubApi(HubSettings settings, Wire wire)
         string? text = value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
-            JsonValueKind.Array when value.GetArrayLength() is > 0 and < 8 && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String) =>
+            JsonValueKind.Array when value.GetArrayLength() is > 0 and < 8
+                && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String) =>
                 string.Join(", ", value.EnumerateArray().Select(each => each.GetString())),
             _ => null,
         };

@@ -37,7 +37,8 @@ internal sealed class HubCache(string folder)
             return Path.Combine(snapshots, commit);
         if (name.Revision is null || !revision.All(char.IsAsciiHexDigitLower) || revision.Length < 7 || !Directory.Exists(snapshots))
             return null;
-        string[] found = [.. Directory.EnumerateDirectories(snapshots).Where(each => Path.GetFileName(each).StartsWith(revision, StringComparison.Ordinal))];
+        string[] found = [.. Directory.EnumerateDirectories(snapshots)
+            .Where(each => Path.GetFileName(each).StartsWith(revision, StringComparison.Ordinal))];
         return found.Length == 1 ? found[0] : null;
     }
 
@@ -163,7 +164,8 @@ internal sealed class HubCache(string folder)
             return shared ? new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1)
                 : new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
-        catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException) && File.Exists(path))
+        catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException)
+            && File.Exists(path))
         {
             return null;
         }

@@ -36,7 +36,8 @@ public sealed record ModelLicence(string Id, string? Name = null, string? Link =
 {
     /// <summary>False for licences that forbid commercial use, true for those known to allow it, null where only its text can tell.</summary>
     public bool? Commercial => Id.Contains("-nc", StringComparison.OrdinalIgnoreCase) ? false
-        : Id.ToUpperInvariant() is "APACHE-2.0" or "MIT" or "BSD-2-CLAUSE" or "BSD-3-CLAUSE" or "CC0-1.0" or "CC-BY-4.0" or "CC-BY-SA-4.0" or "UNLICENSE"
+        : Id.ToUpperInvariant() is "APACHE-2.0" or "MIT" or "BSD-2-CLAUSE" or "BSD-3-CLAUSE" or "CC0-1.0" or "CC-BY-4.0" or "CC-BY-SA-4.0"
+            or "UNLICENSE"
             or "ISC" or "MPL-2.0" ? true
         : null;
 
@@ -61,7 +62,8 @@ internal static class HubPath
     {
         string? wrong = path.Length == 0 ? "it is empty"
             : path.Length > LongestPath ? $"it has {path.Length:N0} characters, at most {LongestPath:N0} are read"
-            : path[0] == '/' || path.Contains('\\', StringComparison.Ordinal) || path.Contains(':', StringComparison.Ordinal) ? "only names below the repository, with slashes, are read"
+            : path[0] == '/' || path.Contains('\\', StringComparison.Ordinal) || path.Contains(':', StringComparison.Ordinal)
+                ? "only names below the repository, with slashes, are read"
             : path.Any(char.IsControl) ? "it has control characters"
             : path.Any(char.IsSurrogate) && !IsWhole(path) ? "it is no text"
             : path.Split('/') is var parts && parts.Length > Deepest ? $"it is {parts.Length} folders deep, at most {Deepest} are read"
@@ -91,7 +93,8 @@ internal static class HubPath
 
             if (wrong is null && !seen.TryAdd(file.Path, file.Path))
                 wrong = $"it is {FileText.Shown(seen[file.Path])} but for small and capital letters";
-            for (string folder = file.Folder; wrong is null && folder.Length > 0; folder = folder.LastIndexOf('/') is >= 0 and var slash ? folder[..slash] : "")
+            for (string folder = file.Folder; wrong is null && folder.Length > 0; folder = folder.LastIndexOf('/') is >= 0 and var slash
+                ? folder[..slash] : "")
             {
                 if (files.Any(other => string.Equals(other.Path, folder, StringComparison.OrdinalIgnoreCase)))
                     wrong = $"{FileText.Shown(folder)} is a file and a folder at once";

@@ -52,7 +52,8 @@ public sealed record HubSettings
             Token = TokenOf(variable, home),
             Offline = Flag("HF_HUB_OFFLINE") || Flag("TRANSFORMERS_OFFLINE"),
             Stall = TimeSpan.FromSeconds(Text("HF_HUB_DOWNLOAD_TIMEOUT") is not { } stall ? 30
-                : double.TryParse(stall, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 1 and <= 3600 ? seconds
+                : double.TryParse(stall, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 1 and <= 3600
+                    ? seconds
                 : throw new OptionsException($"[pull] HF_HUB_DOWNLOAD_TIMEOUT is {FileText.Shown(stall)}: seconds from 1 to 3600 are expected.")),
         };
 
@@ -83,7 +84,8 @@ public sealed record HubSettings
             return uri;
         }
 
-        throw new OptionsException($"[pull] HF_ENDPOINT is no address that can be used. Expected https://HOST or http://HOST:PORT, without a user's name or password.");
+        throw new OptionsException($"[pull] HF_ENDPOINT is no address that can be used. Expected https://HOST or http://HOST:PORT, "
+            + $"without a user's name or password.");
     }
 
     private static string? TokenOf(Func<string, string?> variable, string home)
@@ -124,7 +126,8 @@ public sealed record HubSettings
     // A record prints its members; a token is not for printing.
     private bool PrintMembers(System.Text.StringBuilder text)
     {
-        text.Append(CultureInfo.InvariantCulture, $"Endpoint = {Endpoint}, CacheFolder = {CacheFolder}, Token = {(Token is null ? "none" : "given")}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Endpoint = {Endpoint}, CacheFolder = {CacheFolder}, Token = {(Token is null ? "none" : "given")}");
         return true;
     }
 }

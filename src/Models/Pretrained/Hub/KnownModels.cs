@@ -12,7 +12,8 @@ namespace Euterpe.Models.Pretrained.Hub;
 /// <param name="Licence">What its publisher states; null where that is not known.</param>
 /// <param name="Bytes">Of its weights; null where that is not known.</param>
 /// <param name="Purpose">What it is for, in a line.</param>
-public sealed record KnownModel(string Alias, string Repository, string? Commit, string Architecture, ModelLicence? Licence, long? Bytes, string Purpose)
+public sealed record KnownModel(string Alias, string Repository, string? Commit, string Architecture, ModelLicence? Licence, long? Bytes,
+    string Purpose)
 {
     /// <summary>Files of other repositories without which it does not run.</summary>
     internal IReadOnlyList<(string Repository, IReadOnlyList<string> Files)> Also { get; init; } = [];
@@ -36,7 +37,8 @@ public static class KnownModels
     public static ModelName Resolve(ModelName name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(each => each.Alias == name.Repository) is { } known ? new ModelName(known.Repository, name.Revision ?? known.Commit) : name;
+        return All.FirstOrDefault(each => each.Alias == name.Repository) is { } known
+            ? new ModelName(known.Repository, name.Revision ?? known.Commit) : name;
     }
 
     /// <summary>Cosines of the neighbouring trial sounds of <c>verify</c>, by built-in name or repository; null where none are stored.</summary>
@@ -90,7 +92,8 @@ public static class KnownModels
             json.TryGetProperty("bytes", out JsonElement bytes) ? bytes.GetInt64() : null, Required("purpose"))
         {
             Also = !json.TryGetProperty("also", out JsonElement also) ? [] : [.. also.EnumerateArray().Select(part =>
-                (part.GetProperty("repository").GetString()!, (IReadOnlyList<string>)[.. part.GetProperty("files").EnumerateArray().Select(file => file.GetString()!)]))],
+                (part.GetProperty("repository").GetString()!,
+                    (IReadOnlyList<string>)[.. part.GetProperty("files").EnumerateArray().Select(file => file.GetString()!)]))],
         };
 
         string? Text(string key) => json.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;

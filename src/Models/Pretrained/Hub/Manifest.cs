@@ -14,7 +14,8 @@ internal sealed record Manifest(ModelLicence? Licence, IReadOnlyList<HubFile> Fi
 {
     private const long Largest = 8 << 20;
 
-    private static string PathOf(HubCache cache, string repository, string commit) => Path.Combine(cache.Model(repository), ".euterpe", commit + ".json");
+    private static string PathOf(HubCache cache, string repository, string commit) =>
+        Path.Combine(cache.Model(repository), ".euterpe", commit + ".json");
 
     /// <summary>Null where there is none, or one that cannot be read: it is only a note.</summary>
     public static Manifest? Read(HubCache cache, string repository, string commit)
@@ -27,7 +28,8 @@ internal sealed record Manifest(ModelLicence? Licence, IReadOnlyList<HubFile> Fi
             using JsonDocument json = StrictJson.ReadObject(path, Largest);
             JsonElement licence = json.RootElement.TryGetProperty("licence", out JsonElement stated) ? stated : default;
             return new Manifest(
-                licence.ValueKind == JsonValueKind.Object && Text(licence, "id") is { } id ? new ModelLicence(id, Text(licence, "name"), Text(licence, "link")) : null,
+                licence.ValueKind == JsonValueKind.Object && Text(licence, "id") is { } id
+                    ? new ModelLicence(id, Text(licence, "name"), Text(licence, "link")) : null,
                 [.. json.RootElement.GetProperty("files").EnumerateArray().Select(file =>
                     new HubFile(Text(file, "path") ?? "", file.GetProperty("size").GetInt64(), Text(file, "git"), Text(file, "sha256")))
                     .Where(file => file.Path.Length > 0 && !file.Path.Split('/').Any(part => part is "" or "." or ".."))]);

@@ -68,7 +68,8 @@ public sealed class ModelHub : IDisposable
             Folder = cache.Snapshot(name.Repository, model.Commit),
             Notes = notes,
             Parts = parts,
-            Files = [.. parts.SelectMany(part => part.Files.Select(file => new PlannedFile(part.Name.Repository, file.Path, file.Size, IsPresent(part, file))))],
+            Files = [.. parts.SelectMany(part => part.Files
+                .Select(file => new PlannedFile(part.Name.Repository, file.Path, file.Size, IsPresent(part, file))))],
         };
     }
 
@@ -115,7 +116,8 @@ public sealed class ModelHub : IDisposable
         bool here = file.Blob is { } known && cache.HasBlob(repository, known, file.Size);
         if (here)
             told.Came(file.Size);
-        (string hash, bool fresh) = await new Download(settings, wire, cache, part.Model, file, told.Came, told.Says).Run(token).ConfigureAwait(false);
+        (string hash, bool fresh) = await new Download(settings, wire, cache, part.Model, file, told.Came,
+            told.Says).Run(token).ConfigureAwait(false);
         if (!here && !fresh)
             told.Came(file.Size);
         cache.Place(repository, commit, file.Path, hash, fresh);
@@ -131,7 +133,8 @@ public sealed class ModelHub : IDisposable
         {
             HubFile known = file.Size < 0 || file.Blob is null ? Joined(file, await api.Ask(model, file, token).ConfigureAwait(false), name) : file;
             if (known.Blob is null && (FileChoice.IsWeights(known) || known.Size > LargestUnnamed))
-                throw new ModelFileException($"[pull] {name}: the server gives no hash of {FileText.Shown(file.Path)}, so it could not be checked. Nothing was fetched.");
+                throw new ModelFileException($"[pull] {name}: the server gives no hash of {FileText.Shown(file.Path)}, "
+                    + "so it could not be checked. Nothing was fetched.");
             whole.Add(known);
         }
 
@@ -141,7 +144,8 @@ public sealed class ModelHub : IDisposable
     private static HubFile Joined(HubFile listed, HubFile asked, ModelName name)
     {
         if (listed.Size >= 0 && asked.Size != listed.Size)
-            throw new ModelFileException($"[pull] {name}: the server lists {FileText.Shown(listed.Path)} with {listed.Size:N0} bytes, and announces {asked.Size:N0}.");
+            throw new ModelFileException($"[pull] {name}: the server lists {FileText.Shown(listed.Path)} with {listed.Size:N0} bytes, "
+                + $"and announces {asked.Size:N0}.");
         return listed.Blob is null ? asked : listed with { Size = asked.Size };
     }
 
@@ -158,7 +162,8 @@ public sealed class ModelHub : IDisposable
         if (needed > 0 && settings.FreeSpace(cache.Folder) is { } free && free < needed)
         {
             throw new ModelFileException(string.Create(CultureInfo.InvariantCulture,
-                $"[pull] {plan.Name}: {(plan.MissingBytes - begun) / 1e6:N1} MB are to be fetched, and {cache.Folder} has room for {free / 1e6:N1} MB. "
+                $"[pull] {plan.Name}: {(plan.MissingBytes - begun) / 1e6:N1} MB are to be fetched, "
+                    + $"and {cache.Folder} has room for {free / 1e6:N1} MB. "
                 + $"Hint: euterpe list shows what can be removed; HF_HOME names another disk."));
         }
     }
@@ -173,7 +178,8 @@ public sealed class ModelHub : IDisposable
             using JsonDocument json = StrictJson.ReadObject(path, LargestIndex);
             if (!json.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
                 throw new ModelFileException($"[pull] {part.Name}: {index.Path} has no weight_map.");
-            missing = [.. map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "").Distinct()
+            missing = [.. map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")
+                .Distinct()
                 .Where(name => !part.Files.Any(file => file.Folder == index.Folder && file.Name == name))];
         }
         catch (FileFormatException error)
@@ -182,7 +188,8 @@ public sealed class ModelHub : IDisposable
         }
 
         if (missing.Length > 0)
-            throw new ModelFileException($"[pull] {part.Name}: {index.Path} names {string.Join(", ", missing.Take(3).Select(name => FileText.Shown(name)))}, which the repository does not have.");
+            throw new ModelFileException($"[pull] {part.Name}: {index.Path} names "
+                + $"{string.Join(", ", missing.Take(3).Select(name => FileText.Shown(name)))}, which the repository does not have.");
     }
 
     /// <summary>Counts bytes and passes them on, not more often than a person can see.</summary>

@@ -22,10 +22,12 @@ public sealed record ModelName(string Repository, string? Revision = null)
         string repository = at < 0 ? text : text[..at];
         string? revision = at < 0 ? null : text[(at + 1)..];
         if (!IsRepository(repository))
-            throw new OptionsException($"[pull] {FileText.Shown(text)} is no name of a model. Expected organisation/name, letters, digits, '-', '_' and '.', "
+            throw new OptionsException($"[pull] {FileText.Shown(text)} is no name of a model. Expected organisation/name, letters, digits, '-', "
+                + "'_' and '.', "
                 + "as laion/clap-htsat-unfused; @REVISION may follow.");
         if (revision is not null && !IsRevision(revision))
-            throw new OptionsException($"[pull] {FileText.Shown(revision)} is no revision. Expected a branch, a tag or a commit, as main or 40 hexadecimal digits.");
+            throw new OptionsException($"[pull] {FileText.Shown(revision)} is no revision. Expected a branch, a tag or a commit, "
+                + "as main or 40 hexadecimal digits.");
         return new ModelName(repository, revision);
     }
 

@@ -51,7 +51,8 @@ internal sealed class StallWatch : IDisposable
                 return new ModelFileException($"[pull] The connection to {host} is not secure: {inner.Message} Nothing was sent.", error);
         }
 
-        return error is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.UserAuthenticationError }
+        return error is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded
+            or HttpRequestError.UserAuthenticationError }
             ? new ModelFileException($"[pull] {host}: {error.Message}", error)
             : new PassingException($"the connection to {host} broke: {Reason(error)}", inner: error);
     }

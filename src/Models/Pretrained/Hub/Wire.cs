@@ -89,7 +89,8 @@ internal sealed class Wire : IDisposable
                 {
                     commit ??= Header(message, "X-Repo-Commit");
                     etag ??= Header(message, "X-Linked-Etag") ?? (IsRedirect(message.StatusCode) ? null : Header(message, "ETag"));
-                    size ??= long.TryParse(Header(message, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long stated) ? stated : null;
+                    size ??= long.TryParse(Header(message, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long stated)
+                        ? stated : null;
                 }
 
                 if (message.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
@@ -103,7 +104,8 @@ internal sealed class Wire : IDisposable
                 if (!IsRedirect(message.StatusCode) || enough)
                     return new WireResponse(message, commit, Hash(etag), size);
                 if (redirects == MostRedirects)
-                    throw new ModelFileException($"[pull] {settings.Endpoint.Host} sends from one address to the next, {MostRedirects} times and more: given up.");
+                    throw new ModelFileException($"[pull] {settings.Endpoint.Host} sends from one address to the next, "
+                        + $"{MostRedirects} times and more: given up.");
                 address = Next(address, message);
                 message.Dispose();
             }
@@ -119,7 +121,8 @@ internal sealed class Wire : IDisposable
     {
         try
         {
-            HttpResponseMessage message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).ConfigureAwait(false);
+            HttpResponseMessage message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead,
+                watch.Token).ConfigureAwait(false);
             watch.Again();
             return message;
         }
@@ -135,10 +138,12 @@ internal sealed class Wire : IDisposable
         if (location is null || !Uri.TryCreate(from, location, out Uri? next) || next.UserInfo.Length > 0)
             throw new ModelFileException($"[pull] {from.Host} redirects, and does not say where to: {FileText.Shown(location ?? "")}.");
         bool plain = next.Scheme == Uri.UriSchemeHttp && settings.Endpoint.Scheme == Uri.UriSchemeHttp
-            && (string.Equals(next.Host, settings.Endpoint.Host, StringComparison.OrdinalIgnoreCase) || (next.IsLoopback && settings.Endpoint.IsLoopback));
+            && (string.Equals(next.Host, settings.Endpoint.Host, StringComparison.OrdinalIgnoreCase)
+                || (next.IsLoopback && settings.Endpoint.IsLoopback));
         if (next.Scheme != Uri.UriSchemeHttps && !plain)
         {
-            throw new ModelFileException($"[pull] {from.Host} redirects to {FileText.Shown(next.GetLeftPart(UriPartial.Authority))}: only https is followed"
+            throw new ModelFileException($"[pull] {from.Host} redirects to {FileText.Shown(next.GetLeftPart(UriPartial.Authority))}: "
+                + $"only https is followed"
                 + (settings.Endpoint.Scheme == Uri.UriSchemeHttp ? $", and http at {settings.Endpoint.Host} itself, which HF_ENDPOINT names." : "."));
         }
 

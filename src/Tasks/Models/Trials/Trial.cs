@@ -50,7 +50,8 @@ internal sealed class Trial(string model)
         if (spread < VerifyTask.CollapsedSpread || directions < VerifyTask.CollapsedDirections)
         {
             Verdict = "collapsed";
-            reason = "whatever it hears, its vectors are nearly the same" + (spread < VerifyTask.CollapsedSpread ? "" : ", or differ along one line only");
+            reason = "whatever it hears, its vectors are nearly the same"
+                + (spread < VerifyTask.CollapsedSpread ? "" : ", or differ along one line only");
         }
         else if (own < VerifyTask.DeafShare)
         {
@@ -126,7 +127,8 @@ internal sealed class Trial(string model)
                 : Signs.LookRandom ? "its numbers look random, and it knows instruments all the same"
                 : "a part of its matrices looks trained, a part random"
             : !heard ? "its numbers were trained; what it does was not tried"
-            : Figures.Any(figure => figure.Name == "same-kind") ? "its numbers were trained, but it knows instruments no better than random networks do"
+            : Figures.Any(figure => figure.Name == "same-kind")
+                ? "its numbers were trained, but it knows instruments no better than random networks do"
             : "its numbers were trained and it tells sounds apart; whether it knows instruments was not tried";
         return Result("cannot tell", why, good: true);
     }

@@ -8,7 +8,8 @@ internal sealed record TrialRecordings(IReadOnlyList<string> Files, IReadOnlyLis
     /// <summary>How the names of a kind begin, and what it is.</summary>
     private static readonly (string Begins, string Words)[] Table =
     [
-        ("piano_", "a piano"), ("guitar_", "an acoustic guitar"), ("bd_", "a kick drum"), ("drum_cymbal_", "a cymbal"), ("femalevoice_", "a woman singing"),
+        ("piano_", "a piano"), ("guitar_", "an acoustic guitar"), ("bd_", "a kick drum"), ("drum_cymbal_", "a cymbal"),
+            ("femalevoice_", "a woman singing"),
         ("bell_", "a small bell"), ("flute_", "a flute"), ("shaker", "a shaker"), ("sitar", "a sitar"), ("tabla_", "tabla drums"),
     ];
 

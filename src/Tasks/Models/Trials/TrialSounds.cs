@@ -90,7 +90,8 @@ internal static class TrialSounds
         for (int i = 0; i < samples.Length; i++)
         {
             double time = ((double)i / rate) + offset, since = time % beat, hiss = (time + (beat / 2)) % beat;
-            double drum = DoubleFunctions.Sin(2 * Math.PI * pitch * (since + (0.03 * (1 - DoubleFunctions.Exp(-since * 40))))) * DoubleFunctions.Exp(-since * 9);
+            double drum = DoubleFunctions.Sin(2 * Math.PI * pitch * (since
+                + (0.03 * (1 - DoubleFunctions.Exp(-since * 40))))) * DoubleFunctions.Exp(-since * 9);
             samples[i] = (float)(drum + (0.15 * samples[i] * DoubleFunctions.Exp(-hiss * 60)));
         }
     }
