@@ -36,7 +36,7 @@ public sealed record ExplainResult(
 /// <summary>"Why is this file not in my catalogue?", or: what is in it, and what would be stored.</summary>
 public static class ExplainTask
 {
-    /// <summary>Takes one file the whole way, and writes nothing.</summary>
+    /// <summary>Takes one file the whole way, and changes neither it nor the catalogue.</summary>
     /// <param name="options">Which file.</param>
     /// <param name="context">Where models come from, how sound is decoded, which threads; null for the defaults.</param>
     /// <param name="token">Looked at all the time.</param>

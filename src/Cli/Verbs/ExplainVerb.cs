@@ -8,7 +8,7 @@ internal sealed class ExplainVerb : Verb
     private readonly Argument<string> _file = new("FILE") { Description = "One file, of any kind." };
 
     public ExplainVerb(SharedOptions shared)
-        : base(shared, "explain", "Takes one file the whole way into a catalogue, stage by stage, and says what happened. Nothing is written.", "euterpe explain song.mp3")
+        : base(shared, "explain", "Takes one file the whole way into a catalogue, stage by stage, and says what happened. Neither is changed.", "euterpe explain song.mp3")
     {
         Command.Arguments.Add(_file);
         Command.Options.Add(shared.Catalogue);

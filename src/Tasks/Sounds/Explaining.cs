@@ -2,15 +2,13 @@ using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Signals.Files;
+using Euterpe.Tasks.Finding;
 
 namespace Euterpe.Tasks.Sounds;
 
 /// <summary>One file through every stage that <c>index</c> takes it through, each by itself, so that the first that fails is known.</summary>
 internal sealed class Explaining : IDisposable
 {
-    // Re-encodings lie above it, other recordings of like sound below.
-    private const float NearDuplicate = 0.99f;
-
     private const string Ok = "ok", Failed = "failed", NotReached = "not-reached";
 
     private readonly string path, name, typed;
@@ -253,11 +251,14 @@ internal sealed class Explaining : IDisposable
             Files("same sound", catalogue.FindSound(identity.PacketsSha256, 5));
         if (heard?.DecodedSha256 is { } decoded)
             Files("same samples", catalogue.FindDecoded(decoded, 5).Where(t => t.Sound != identity!.PacketsSha256));
-        if (vector is not null && catalogue.Spaces().Any(s => s.Key == model.SoundOrThrow().CompatibilityKey))
+        string key = model.SoundOrThrow().CompatibilityKey;
+        if (vector is not null && catalogue.Spaces().FirstOrDefault(s => s.Key == key) is { } space)
         {
-            foreach (Match match in catalogue.Nearest(vector, model.SoundOrThrow().CompatibilityKey, 3, path, token))
+            using var view = new SpaceView(catalogue, space, true, context, _ => { }, null, token);
+            float least = view.LeastCosineOfVersions;
+            foreach (Match match in catalogue.Nearest(vector, key, 3, path, token))
             {
-                bool near = match.Score >= NearDuplicate && Math.Abs(match.Seconds - heard!.Seconds) <= Math.Max(0.2, heard.Seconds / 50);
+                bool near = match.Score >= least && Math.Abs(match.Seconds - heard!.Seconds) <= Versions.Tolerance(Math.Max(match.Seconds, heard.Seconds));
                 Fact("sounds like", $"{match.Path} (cosine {match.Score:0.000}, {Seconds(match.Seconds)}{(near ? "): probably the same recording" : ")")}");
             }
         }
