@@ -60,6 +60,8 @@ passed=$(count Passed); failed=$(count Failed); skipped=$(count NotExecuted)
 
 echo 'The 20 slowest tests:'
 sort -t$'\t' -k2,2 -rn "$lines" | head -20 | awk -F'\t' '{ printf "  %7.2f s  %s\n", $2, $3 }' || true
+echo 'Figures that tests measured:'
+grep -ho 'figure: [^<]*' "$results"/*.trx | sed 's/^figure: /  /; s/&gt;/>/g; s/&lt;/</g; s/&quot;/"/g; s/&amp;/\&/g' || true
 awk -F'\t' '$1 == "Failed" { print "  failed: " $3 }' "$lines"
 
 unlisted=0

@@ -40,11 +40,13 @@ public static class CatalogueImport
     private sealed class Importing(ICatalogue catalogue, IProgress<long>? progress)
     {
         private readonly List<Change> batch = [];
+        private bool fresh; // nothing can be known already
         private long numbers, tracks, knownTracks, failures, vectors, segmented, knownVectors, homeless, rows;
 
         public ImportedCatalogue All(ExchangeReader reader, CancellationToken token)
         {
             bool chosen = catalogue.Embedder is not null;
+            fresh = catalogue.Count(null) is { Tracks: 0, Absent: 0, Failures: 0 } && catalogue.Spaces().Count == 0;
             HashSet<string> known = [.. catalogue.Settings().Select(pair => pair.Key)];
             foreach ((string name, string value) in reader.Settings)
             {
@@ -70,7 +72,7 @@ public static class CatalogueImport
             switch (change)
             {
                 case Change.Holds holds:
-                    bool isNew = catalogue.Find(holds.Track.Path) switch
+                    bool isNew = fresh || catalogue.Find(holds.Track.Path) switch
                     {
                         null => catalogue.FindFailure(holds.Track.Path) is null,
                         { Absent: true } => !holds.Track.Absent && catalogue.FindFailure(holds.Track.Path) is null,
@@ -80,13 +82,13 @@ public static class CatalogueImport
                     knownTracks += isNew ? 0 : 1;
                     return isNew;
                 case Change.Fails fails:
-                    bool newFailure = catalogue.FindFailure(fails.Failure.Path) is null && catalogue.Find(fails.Failure.Path) is null or { Absent: true };
+                    bool newFailure = fresh || (catalogue.FindFailure(fails.Failure.Path) is null && catalogue.Find(fails.Failure.Path) is null or { Absent: true });
                     failures += newFailure ? 1 : 0;
                     return newFailure;
-                case Change.Gains { Vector: { } vector } gains when !catalogue.HasVector(gains.Sound, vector.Key):
+                case Change.Gains { Vector: { } vector } gains when fresh || !catalogue.HasVector(gains.Sound, vector.Key):
                     vectors++;
                     return true;
-                case Change.Gains { Segments: { } segments } gains when catalogue.SegmentRule(gains.Sound, segments.Key) is null:
+                case Change.Gains { Segments: { } segments } gains when fresh || catalogue.SegmentRule(gains.Sound, segments.Key) is null:
                     segmented++;
                     return true;
                 default:
