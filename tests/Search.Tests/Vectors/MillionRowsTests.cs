@@ -11,13 +11,13 @@ public sealed class MillionRowsTests
     {
         const int Rows = 1_000_000, Part = 50_000, Dimension = 64, Count = 10;
         using var folder = new TemporaryFolder();
-        float[] queries = VectorSets.Clusters(30, Dimension, 2000, 5);
+        float[] queries = VectorSets.Clusters(30, Dimension, 2000, 5, first: Rows);
         using (VectorIndex index = VectorIndex.Open(folder.Path, "space", Dimension))
         {
             var best = new List<Hit>[30];
             for (int from = 0; from < Rows; from += Part)
             {
-                float[] x = VectorSets.Clusters(Part, Dimension, 2000, 5 + (ulong)from);
+                float[] x = VectorSets.Clusters(Part, Dimension, 2000, 5, first: from);
                 long[] ids = [.. Enumerable.Range(from, Part).Select(i => (long)i)];
                 index.Append(ids, x);
                 for (int q = 0; q < 3; q++)
@@ -27,7 +27,7 @@ public sealed class MillionRowsTests
                 }
 
                 if (from == 400_000)
-                    index.BuildGraph(new GraphOptions(8, 40));
+                    index.BuildGraph(new GraphOptions(12, 64));
             }
 
             index.Vectors.Verify();

@@ -6,8 +6,8 @@ namespace Euterpe.Search.Tests.Vectors;
 /// <summary>Vectors to search in, the same everywhere, and the search that needs no index.</summary>
 internal static class VectorSets
 {
-    /// <summary>Clusters with noise, of length 1: closer to embeddings than plain noise is.</summary>
-    public static float[] Clusters(int rows, int dimension, int clusters, ulong seed = 1, float noise = 0.6f)
+    /// <summary>Clusters with noise, of length 1: closer to embeddings than plain noise is. Rows are numbered from first on.</summary>
+    public static float[] Clusters(int rows, int dimension, int clusters, ulong seed = 1, float noise = 0.6f, int first = 0)
     {
         var random = new Philox(seed, "clusters");
         float[] centres = new float[clusters * dimension], x = new float[rows * dimension];
@@ -16,8 +16,8 @@ internal static class VectorSets
         for (int r = 0; r < rows; r++)
         {
             Span<float> row = x.AsSpan(r * dimension, dimension);
-            random.FillNormal(r, 1, row);
-            int c = random.Integer(r, 2, 0, clusters);
+            random.FillNormal(first + r, 1, row);
+            int c = random.Integer(first + r, 2, 0, clusters);
             double square = 0;
             for (int k = 0; k < dimension; k++)
             {
