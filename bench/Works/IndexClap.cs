@@ -87,6 +87,8 @@ internal sealed class IndexClap : IWork
 
         public int SampleRate => embedder.SampleRate;
 
+        public int CallersPerThread => embedder.CallersPerThread;
+
         public string CompatibilityKey => embedder.CompatibilityKey;
 
         public string Revision => embedder.Revision;

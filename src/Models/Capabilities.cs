@@ -30,6 +30,9 @@ public interface IAudioEmbedder : IEmbedder
     /// <summary>The rate at which the model hears, in hertz. Sources of another rate are resampled, and several channels mixed to one, by the embedder.</summary>
     int SampleRate { get; }
 
+    /// <summary>How many sounds at once it makes use of for each compute thread: 2 where windows of several sounds go through a network together.</summary>
+    int CallersPerThread => 1;
+
     /// <summary>
     /// Reads <paramref name="source"/> to its end with bounded memory, under the model's own window policy, and returns one vector of unit length
     /// (<see cref="IEmbedder.Dimension"/> numbers). A source without a single frame is a <see cref="ArgumentException"/>.

@@ -67,7 +67,7 @@ public static class EmbedTask
         else
         {
             long done = 0;
-            var pipeline = new SoundPipeline<int>(embedder, context.Audio, Width.Of(context.Workers), i => paths[i], prepare: null);
+            var pipeline = new SoundPipeline<int>(embedder, context.Audio, Width.Of(context.Workers, embedder.CallersPerThread), i => paths[i], prepare: null);
             pipeline.Run(_ => Enumerable.Range(0, paths.Length), Take, token);
 
             void Take(int i, SoundKind kind, Listening.Outcome outcome)

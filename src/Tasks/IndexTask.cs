@@ -44,7 +44,7 @@ public static class IndexTask
         SegmentRule? segments = SegmentsOf(options, catalogue);
         Width width = options.Manners.MaxMemory is { } limit
             ? MemoryPlan.Make(limit, embedder, model.Reference, segments, context.Workers, token)
-            : Width.Of(context.Workers);
+            : Width.Of(context.Workers, embedder.CallersPerThread);
         return new Indexing(options, context, progress, folder, catalogue, model.Reference, embedder, segments, width).All(token);
     }
 

@@ -1,4 +1,5 @@
 using Euterpe.Layers;
+using Euterpe.Models.Windows;
 using Euterpe.Numerics;
 using Euterpe.Signals;
 using Euterpe.Tensors;
@@ -16,6 +17,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     private const int Together = 4;
 
     private readonly Workspaces workspaces = new();
+    private readonly WindowBatcher<ClapWindows.Window, float[]> batcher;
     private readonly Lazy<Tokenizer>? tokenizer;
     private readonly Lazy<EmbeddingKey> key;
     private readonly IDisposable? source;
@@ -31,6 +33,7 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     {
         (Name, Model, FrontEnd, this.source) = (name, model, frontEnd, source);
         this.tokenizer = tokenizer is null ? null : new Lazy<Tokenizer>(tokenizer);
+        batcher = new(Together, Vectors, _ => 0);
         ClapPreprocessor config = frontEnd.Config;
         WindowRule = ClapWindows.Rule(config.WindowSamples, config.SamplingRate, config.Padding);
         key = new(() => new EmbeddingKey(
@@ -46,6 +49,8 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     public int SampleRate => FrontEnd.Config.SamplingRate;
 
     public int Dimension => Model.Config.Audio.ProjectionDim;
+
+    public int CallersPerThread => 2;
 
     public string WindowRule { get; }
 
@@ -177,19 +182,25 @@ internal sealed class ClapEmbedder : IWindowedEmbedder, ITextEmbedder, IZeroShot
     {
         if (waiting.Count == 0)
             return;
+        float[][] vectors = batcher.Run(waiting, token);
+        for (int i = 0; i < waiting.Count; i++)
+            done.Add(new EmbeddedWindow((double)waiting[i].Start / SampleRate, (double)waiting[i].Samples.Length / SampleRate, vectors[i]));
+        waiting.Clear();
+    }
+
+    /// <summary>Windows of whichever sounds, each the same bits as alone.</summary>
+    private float[][] Vectors(IReadOnlyList<ClapWindows.Window> windows, CancellationToken token)
+    {
+        float[][] vectors = [];
         workspaces.Borrow(token, w =>
         {
-            Tensor features = FrontEnd.Features(w, [.. waiting.Select(window => window.Samples)]);
+            Tensor features = FrontEnd.Features(w, [.. windows.Select(window => window.Samples)]);
             // Each sound counts as a batch of one, in which upstream calls one sound longer.
-            bool[] longer = [.. waiting.Select(_ => true)];
+            bool[] longer = [.. windows.Select(_ => true)];
             Tensor embedded = Model.Audio.Embed(w, features, longer);
-            for (int i = 0; i < waiting.Count; i++)
-            {
-                float[] vector = embedded.Span.Slice(i * Dimension, Dimension).ToArray();
-                done.Add(new EmbeddedWindow((double)waiting[i].Start / SampleRate, (double)waiting[i].Samples.Length / SampleRate, vector));
-            }
+            vectors = [.. windows.Select((_, i) => embedded.Span.Slice(i * Dimension, Dimension).ToArray())];
         });
-        waiting.Clear();
+        return vectors;
     }
 
     private static float[] Mean(List<EmbeddedWindow> windows)

@@ -14,7 +14,9 @@ internal readonly record struct Width(int Embedders, int Decoders, int Ahead)
     /// <summary>Files whose decoder may be running.</summary>
     public int Open => Embedders + Decoders + Ahead;
 
-    public static Width Of(int threads) => new(threads, threads, threads);
+    /// <param name="threads">Compute threads.</param>
+    /// <param name="callers">Sounds that the model makes use of for each.</param>
+    public static Width Of(int threads, int callers) => new(threads * callers, threads, threads);
 }
 
 /// <summary>
@@ -68,8 +70,8 @@ internal sealed class MemoryPlan
         Width width = new(1, 1, 1);
         for (int n = 2; n <= threads; n++)
         {
-            Width wider = Width.Of(n);
-            if (one + ((n - 1) * caller) + (wider.Open * file) + (n * segment) > usable)
+            Width wider = Width.Of(n, embedder.CallersPerThread);
+            if (one + ((n - 1) * caller) + (wider.Open * file) + (wider.Embedders * segment) > usable)
                 break;
             width = wider;
         }

@@ -44,7 +44,7 @@ internal sealed partial class IndexWorker(
     public IndexTally Tally { get; } = new();
 
     /// <summary>How much is done at once.</summary>
-    public Width Width { get; init; } = Width.Of(context.Workers);
+    public Width Width { get; init; } = Width.Of(context.Workers, embedder.CallersPerThread);
 
     /// <summary>The hours in which files are begun; null: always.</summary>
     public QuietHours? Hours { get; init; }

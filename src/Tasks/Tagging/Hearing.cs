@@ -30,7 +30,7 @@ internal sealed class Hearing(IAudioEmbedder embedder, TaskContext context, Know
         }
         else if (left.Count > 1)
         {
-            var pipeline = new SoundPipeline<int>(embedder, context.Audio, Width.Of(context.Workers), i => sounds[i].Path, prepare: null);
+            var pipeline = new SoundPipeline<int>(embedder, context.Audio, Width.Of(context.Workers, embedder.CallersPerThread), i => sounds[i].Path, prepare: null);
             pipeline.Run(_ => left, (i, _, outcome) => Take(i, Heard(outcome)), token);
         }
 
