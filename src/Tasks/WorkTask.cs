@@ -75,7 +75,7 @@ public static class WorkTask
             SegmentRule? segments = IndexSpace.RuleOf(catalogue);
             Width width = options.Manners.MaxMemory is { } limit
                 ? MemoryPlan.Make(limit, model.SoundOrThrow(), model.Reference, segments, context.Workers, token)
-                : Width.Of(context.Workers);
+                : Width.Of(context.Workers, model.SoundOrThrow().CallersPerThread);
             var worker = new IndexWorker(catalogue, model.SoundOrThrow(), model.Reference, segments, context, folder)
             {
                 Until = options.End switch { WorkEnd.NothingFree => WorkUntil.NothingIsFree, WorkEnd.Never => WorkUntil.Stopped, _ => WorkUntil.NothingWaits },
