@@ -45,12 +45,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         string catalogue = Next();
         for (int i = 0; killed < kills && i < 4 * kills; i++)
         {
+            bool fresh = !File.Exists(catalogue), ended = false;
             clock.Restart();
             using (ProgramRun run = ProgramRun.Begin("index", folder.Music, "--catalogue", catalogue, "--threads", "2"))
             {
-                if (run.KillAfter(TimeSpan.FromSeconds(moments.Uniform(i, 0, 0) * seconds)))
-                    killed++;
-                else
+                ended = !run.KillAfter(TimeSpan.FromSeconds(moments.Uniform(i, 0, 0) * seconds));
+                killed += ended ? 0 : 1;
+                if (ended && fresh)
                     seconds = Math.Min(seconds, clock.Elapsed.TotalSeconds); // how busy the machine is changes
             }
 
@@ -65,8 +66,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
                 inFlightAtMost = Math.Max(inFlightAtMost, inFlight);
             }
 
-            // Every fourth time, and in the end, it may finish; then all begins anew.
-            if (i % 4 == 3 || killed == kills)
+            // Every fourth time, and in the end, it may finish (or has); then all begins anew.
+            if (ended || i % 4 == 3 || killed == kills)
             {
                 Finish(catalogue, expected);
                 catalogue = Next();
