@@ -14,7 +14,7 @@ namespace Euterpe.Bench.Works;
 /// </summary>
 internal sealed class IndexClap : IWork
 {
-    private const int Every = 60;
+    private const int Every = 130;
 
     public string Name => "index-clap";
 

@@ -11,7 +11,7 @@ namespace Euterpe.Bench.Works;
 /// </summary>
 internal sealed class IndexRecordings : IWork
 {
-    private const int Every = 26;
+    private const int Every = 52;
 
     public string Name => "index";
 
