@@ -121,9 +121,10 @@ public static class PathTask
                 IReadOnlyList<Stop>[] candidates = [.. hits.Select(some => Candidates(some).Take(CandidatesOfStop).ToArray())];
                 if (Journey.Smoothest(vectors[0], vectors[1], candidates) is { } way)
                     return way;
-                if (hits[0].Count < ask)
+                bool all = hits[0].Count < ask && rows.IsComplete(ask);
+                if (all)
                     between = Math.Min(between, kept.Count + 1); // these were all: no way has more stops
-                if (hits[0].Count < ask || ask > 1 << 14)
+                if (all || ask > 1 << 14)
                     break;
             }
         }

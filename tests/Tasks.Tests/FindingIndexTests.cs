@@ -114,6 +114,9 @@ public sealed class FindingIndexTests : IDisposable
         Assert.Equal(("graph", 1501L), (space.Way, space.Rows));
         Assert.True(space.Recall!.Reached && space.Recall.Chosen.At10 >= 0.97);
         Assert.Equal("graph", Search(Indexed, 10).Search);
+        // A condition that few meet is met as often as without the graph.
+        SimilarOptions few = _made.Like("0000") with { Where = "file~77" };
+        Assert.Equal(Names(SimilarTask.Run(few with { Count = 50 }, Context())), Names(SimilarTask.Run(few with { Count = 50 }, Indexed)));
         Assert.Equal("exact", SimilarTask.Run(_made.Like("0000") with { Exact = true }, Indexed).Search);
     }
 

@@ -54,7 +54,12 @@ internal static class IndexFolder
             try
             {
                 if (UpToDate(catalogue, space, segments, exact, folder, name, progress, token) is var (rows, reason) && reason is null)
+                {
+                    if (!exact && ((IndexRows)rows!).Index.GraphProblem is { } problem)
+                        note($"The graph of the index cannot be used, and every vector was looked at. ({problem}) Hint: euterpe index --report builds it again.");
                     return rows!;
+                }
+
                 VectorIndex.Delete(folder, name);
                 note($"The index in {folder} {reason}; it was made anew.");
             }

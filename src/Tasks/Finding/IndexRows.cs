@@ -15,6 +15,8 @@ internal sealed class IndexRows(ICatalogue catalogue, string key, bool segments,
 
     public override string Way => !exact && index.Graph is not null ? "graph" : "exact";
 
+    public override bool IsComplete(int count) => exact || count > MostOfGraph || index.Graph is null;
+
     public override IReadOnlyList<IReadOnlyList<Hit>> Nearest(IReadOnlyList<float[]> queries, int count, CancellationToken token)
     {
         IVectorIndex way = exact || count > MostOfGraph ? index.Exact : index;

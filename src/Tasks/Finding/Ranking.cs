@@ -22,7 +22,7 @@ internal sealed class Ranking(SpaceView space, bool segments, float[] query, IRe
             int most = (int)Math.Min(ask, int.MaxValue / 2);
             IReadOnlyList<Hit> hits = rows.Nearest([query], most, space.Token)[0];
             Ranked ranked = Grouped(hits);
-            bool all = hits.Count < most || most == int.MaxValue / 2;
+            bool all = (hits.Count < most && rows.IsComplete(most)) || most == int.MaxValue / 2;
             // A row of the same score as the last result may come before it by its path.
             if (all || (ranked.Groups.Count >= count && hits[^1].Score < ranked.Groups[count - 1].Score))
                 return ranked with { Groups = [.. ranked.Groups.Take(count)] };

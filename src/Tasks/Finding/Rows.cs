@@ -20,6 +20,9 @@ internal abstract class Rows(bool segments) : IDisposable
     /// <summary>How it is searched, as <see cref="SearchResult.Search"/> says it.</summary>
     public abstract string Way { get; }
 
+    /// <summary>Whether fewer hits than were asked for mean that there are no more.</summary>
+    public virtual bool IsComplete(int count) => true;
+
     /// <summary>The nearest rows of each query, the largest score first, equal scores in the order of ids.</summary>
     public abstract IReadOnlyList<IReadOnlyList<Hit>> Nearest(IReadOnlyList<float[]> queries, int count, CancellationToken token);
 
