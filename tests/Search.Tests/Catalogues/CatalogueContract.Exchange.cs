@@ -1,6 +1,3 @@
-using Euterpe.Numerics;
-using Euterpe.Testing;
-
 namespace Euterpe.Search.Tests.Catalogues;
 
 // Export, import, and what pruning would do.

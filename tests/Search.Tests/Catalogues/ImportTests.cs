@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
-using Euterpe.Testing;
 
 namespace Euterpe.Search.Tests.Catalogues;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Euterpe.Testing;
 using Xunit.Abstractions;
 
 namespace Euterpe.Search.Tests.Catalogues;

@@ -1,6 +1,5 @@
 using Euterpe.Numerics;
 using Euterpe.Search.Sql;
-using Euterpe.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace Euterpe.Search.Tests.Catalogues;
