@@ -25,7 +25,7 @@ public sealed class IndexLeaseTests : IDisposable
     }
 
     [Fact]
-    public void A_living_worker_keeps_its_file_and_is_waited_for()
+    public async Task A_living_worker_keeps_its_file_and_is_waited_for()
     {
         string other = WorkerName.New();
         Assert.False(WorkerName.IsDead(other));
@@ -42,7 +42,7 @@ public sealed class IndexLeaseTests : IDisposable
             c.Queue.Release(other);
         }
 
-        Assert.Equal(3, run.GetAwaiter().GetResult().Embedded);
+        Assert.Equal(3, (await run).Embedded);
         Assert.Equal("one file that another process works on", progress.For);
     }
 
@@ -68,13 +68,13 @@ public sealed class IndexLeaseTests : IDisposable
     }
 
     [Fact]
-    public void Two_runs_at_once_share_the_work()
+    public async Task Two_runs_at_once_share_the_work()
     {
         for (int i = 0; i < 40; i++)
             _sounds.Tone($"{i}.wav", 20 + i);
         IndexResult[] both = new IndexResult[2];
         Task[] runs = [.. both.Select((_, i) => Task.Run(() => both[i] = IndexTask.Run(Options(), Context())))];
-        Task.WaitAll(runs);
+        await Task.WhenAll(runs);
         Assert.All(both, result => Assert.Equal(40, result.Found));
         using ICatalogue c = Catalogue.OpenExisting(_sounds.Catalogue);
         Assert.Equal(new CatalogueCount(40, 0, 40, 40, 0), c.Count("echo-1"));

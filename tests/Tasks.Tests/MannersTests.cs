@@ -73,7 +73,7 @@ public sealed class MannersTests : IDisposable
     public void Amounts_that_are_none_are_refused(string text) => Assert.Throws<OptionsException>(() => Manners.ParseMemory(text));
 
     [Fact]
-    public void Outside_its_hours_a_run_waits_says_until_when_and_works_then()
+    public async Task Outside_its_hours_a_run_waits_says_until_when_and_works_then()
     {
         _sounds.Tone("a.wav", 50);
         var clock = new SetClock(Moment("2026-01-10T12:00Z"));
@@ -83,11 +83,11 @@ public sealed class MannersTests : IDisposable
         Assert.Equal("until 2026-01-10 23:00", said.First);
         Assert.False(run.IsCompleted);
         clock.Set(Moment("2026-01-10T22:00Z"));
-        Assert.Equal(1, run.GetAwaiter().GetResult().Embedded);
+        Assert.Equal(1, (await run).Embedded);
     }
 
     [Fact]
-    public void A_run_begins_no_file_behind_its_hours_and_goes_on_in_the_next()
+    public async Task A_run_begins_no_file_behind_its_hours_and_goes_on_in_the_next()
     {
         for (int i = 0; i < 30; i++)
             _sounds.Tone($"{i}.wav", 20 + i);
@@ -106,11 +106,11 @@ public sealed class MannersTests : IDisposable
         Assert.InRange(echo.Calls, 4, 15);
         Assert.Equal("until 2026-01-11 23:00", said.First);
         clock.Set(Moment("2026-01-11T22:00Z"));
-        Assert.Equal(30, run.GetAwaiter().GetResult().Embedded);
+        Assert.Equal(30, (await run).Embedded);
     }
 
     [Fact]
-    public void Waiting_ends_when_it_is_stopped()
+    public async Task Waiting_ends_when_it_is_stopped()
     {
         _sounds.Tone("a.wav", 50);
         using var stop = new CancellationTokenSource();
@@ -118,7 +118,7 @@ public sealed class MannersTests : IDisposable
         Task<IndexResult> run = Task.Run(() => IndexTask.Run(Options(), Context(new SetClock(Moment("2026-01-10T12:00Z"))), said, stop.Token));
         Assert.True(said.Waits.Wait(TimeSpan.FromMinutes(1)));
         stop.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => run.GetAwaiter().GetResult());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
     [Fact]
