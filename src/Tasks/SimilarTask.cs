@@ -1,4 +1,3 @@
-using Euterpe.Search;
 using Euterpe.Tasks.Finding;
 
 namespace Euterpe.Tasks;

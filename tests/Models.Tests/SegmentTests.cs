@@ -1,7 +1,3 @@
-using Euterpe.Models.Clap;
-using Euterpe.Models.Mert;
-using Euterpe.Models.Muq;
-using Euterpe.Models.MuqMulan;
 using Euterpe.Models.Segments;
 using Euterpe.Models.Signature;
 using Euterpe.Models.Windows;

@@ -1,8 +1,6 @@
 using Euterpe.Numerics;
-using Euterpe.Search;
 using Euterpe.Signals;
 using Euterpe.Signals.Files;
-using Euterpe.Tasks.Finding;
 using static Euterpe.Tasks.Tests.HandMadeCatalogue;
 
 namespace Euterpe.Tasks.Tests;

@@ -1,4 +1,3 @@
-using Euterpe.Models;
 using Euterpe.Search;
 using static Euterpe.Tasks.Tests.HandMadeCatalogue;
 

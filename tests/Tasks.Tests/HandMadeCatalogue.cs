@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Euterpe.Models;
 using Euterpe.Numerics;
 using Euterpe.Search;
 

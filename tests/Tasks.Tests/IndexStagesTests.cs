@@ -2,7 +2,6 @@ using Euterpe.Models;
 using Euterpe.Search;
 using Euterpe.Signals;
 using Euterpe.Signals.Files;
-using Euterpe.Tasks.Sounds;
 
 namespace Euterpe.Tasks.Tests;
 

@@ -23,7 +23,7 @@ internal sealed class IndexVerb : Verb
     };
 
     private readonly Option<bool> _noSegments = new("--no-segments") { Description = "No vectors of segments: faster, and moments are not found." };
-    private readonly Option<bool> _report = new("--report") 
+    private readonly Option<bool> _report = new("--report")
     {
         Description = "Say what the catalogue holds, what failed and why, how it is searched and with which recall, and which files hold one recording; FOLDER may be left out, then nothing is indexed.",
     };

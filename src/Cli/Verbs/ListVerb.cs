@@ -5,8 +5,11 @@ namespace Euterpe.Cli.Verbs;
 
 internal sealed class ListVerb : Verb
 {
-    private readonly Option<bool> _known = new("--known") { Description = "Also the published models that have a short name here and are not in "
-        + "the cache." };
+    private readonly Option<bool> _known = new("--known")
+    {
+        Description = "Also the published models that have a short name here and are not in "
+        + "the cache."
+    };
 
     public ListVerb(SharedOptions shared)
         : base(shared, "list", "Lists the models that are here: built in, or in the Hugging Face cache (HF_HOME).", "euterpe list") =>

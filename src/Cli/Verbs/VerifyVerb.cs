@@ -6,8 +6,11 @@ namespace Euterpe.Cli.Verbs;
 
 internal sealed class VerifyVerb : Verb
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "A name that the cache holds, a model folder, a weight file, "
-        + "or the name of a built-in model." };
+    private readonly Argument<string> _model = new("MODEL")
+    {
+        Description = "A name that the cache holds, a model folder, a weight file, "
+        + "or the name of a built-in model."
+    };
 
     public VerifyVerb(SharedOptions shared)
         : base(shared, "verify", "Checks a model: its files by their hashes, its tensors by name and shape, "

@@ -1,5 +1,4 @@
 using Euterpe.Numerics;
-using Euterpe.Search;
 
 namespace Euterpe.Tasks.Finding;
 

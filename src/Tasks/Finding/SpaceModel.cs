@@ -1,5 +1,4 @@
 using Euterpe.Models;
-using Euterpe.Numerics;
 using Euterpe.Search;
 using Euterpe.Tasks.Sounds;
 

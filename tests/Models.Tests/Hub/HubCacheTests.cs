@@ -1,6 +1,5 @@
 using Euterpe.Models.Pretrained.Hub;
 using Euterpe.Numerics;
-using Euterpe.Testing;
 
 namespace Euterpe.Models.Tests.Hub;
 

@@ -79,8 +79,12 @@ public sealed class HubSafetyTests : HubBench
     [InlineData("")]
     public async Task Names_that_leave_their_folder_are_refused_before_anything_is_written(string path)
     {
-        Repository.Edit = json => json["siblings"]!.AsArray().Add(new JsonObject { ["rfilename"] = path, ["size"] = 3,
-            ["blobId"] = new string('0', 40) });
+        Repository.Edit = json => json["siblings"]!.AsArray().Add(new JsonObject
+        {
+            ["rfilename"] = path,
+            ["size"] = 3,
+            ["blobId"] = new string('0', 40)
+        });
         await Refused("Nothing was fetched");
         Assert.False(Directory.Exists(Settings.CacheFolder));
     }

@@ -1,5 +1,3 @@
-using Euterpe.Testing;
-
 namespace Euterpe.Search.Tests.Catalogues;
 
 /// <summary>The contract of a catalogue, kept by PostgreSQL.</summary>

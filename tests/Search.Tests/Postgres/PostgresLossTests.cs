@@ -1,5 +1,3 @@
-using Euterpe.Testing;
-
 namespace Euterpe.Search.Tests.Catalogues;
 
 /// <summary>Connections that break, at rest and in the middle of work: nothing is lost, nothing is done twice.</summary>

@@ -1,6 +1,5 @@
 using Euterpe.Numerics;
 using Euterpe.Search.Sql;
-using Euterpe.Testing;
 using Npgsql;
 
 namespace Euterpe.Search.Tests.Catalogues;

@@ -1,4 +1,3 @@
-using Euterpe.Numerics;
 using Euterpe.Numerics.Files;
 
 namespace Euterpe.Models.Pretrained.Hub;

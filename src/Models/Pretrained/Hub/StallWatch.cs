@@ -1,4 +1,3 @@
-using System.Net.Http;
 using System.Security.Authentication;
 using Euterpe.Numerics;
 
@@ -51,8 +50,11 @@ internal sealed class StallWatch : IDisposable
                 return new ModelFileException($"[pull] The connection to {host} is not secure: {inner.Message} Nothing was sent.", error);
         }
 
-        return error is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded
-            or HttpRequestError.UserAuthenticationError }
+        return error is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConfigurationLimitExceeded
+            or HttpRequestError.UserAuthenticationError
+        }
             ? new ModelFileException($"[pull] {host}: {error.Message}", error)
             : new PassingException($"the connection to {host} broke: {Reason(error)}", inner: error);
     }
