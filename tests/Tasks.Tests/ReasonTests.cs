@@ -38,6 +38,22 @@ public sealed class ReasonTests : IDisposable
                 return Explained(path, null, new EchoEmbedder { Before = _ => File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch) });
             },
             ["given-up"] = GivenUp,
+            ["too-much-memory"] = () =>
+            {
+                MemoryPlan.Limited = true;
+                try
+                {
+                    string folder = Path.GetDirectoryName(_sounds.Tone("heavy/heavy.wav", 30))!;
+                    var shelf = new EchoShelf(new EchoEmbedder { Before = _ => throw new OutOfMemoryException() });
+                    var options = new IndexOptions { Folder = folder, Catalogue = Path.Combine(_sounds.Root, "heavy.db") };
+                    BadFile bad = Assert.Single(IndexTask.Run(options, new TaskContext { Models = shelf }).Failures);
+                    return (bad.Reason, bad.Sentence);
+                }
+                finally
+                {
+                    MemoryPlan.Limited = false;
+                }
+            },
             ["internal-error"] = () => Explained(_sounds.Tone("error.wav", 30), null, new EchoEmbedder { Before = _ => throw new InvalidCastException("no") }),
         };
         Assert.Equal(Reasons.All.Select(r => r.Code).Order(), provoked.Keys.Order());

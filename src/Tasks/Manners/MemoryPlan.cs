@@ -41,7 +41,7 @@ internal sealed class MemoryPlan
         (this.limit, this.embedder, this.model, this.segments) = (limit, embedder, model, segments);
 
     /// <summary>Whether this process has a limit: then a file for which there is not enough memory fails alone.</summary>
-    public static bool Limited { get; private set; }
+    public static bool Limited { get; internal set; }
 
     /// <exception cref="OptionsException">Not even one file at a time fits.</exception>
     public static Width Make(long limit, IAudioEmbedder embedder, string model, SegmentRule? segments, int threads, CancellationToken token)

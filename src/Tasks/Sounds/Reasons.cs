@@ -32,6 +32,7 @@ internal static class Reasons
     public const string NameNotUtf8 = "name-not-utf8";
     public const string Changed = "changed-while-read";
     public const string GivenUp = IndexWorker.GivenUp;
+    public const string TooMuchMemory = Listening.TooMuchMemory;
     public const string Internal = "internal-error";
 
     public static IReadOnlyList<Reason> All { get; } =
@@ -48,6 +49,7 @@ internal static class Reasons
         new(NameNotUtf8, TriedAgain.EachRun, "Rename it: convmv -f latin1 -t utf8 --notest FILE."),
         new(Changed, TriedAgain.EachRun, "Wait until the program that writes it is done, then try again."),
         new(GivenUp, TriedAgain.WhenTheFileChanges, "Move it away and report it: the program ends, or is ended for its memory, whenever it works on this file."),
+        new(TooMuchMemory, TriedAgain.EachRun, "Give it more: --max-memory; shorter --segments and fewer --threads take less."),
         new(Internal, TriedAgain.EachRun, "Please report it, with the file if you may; --verbose shows where it arose."),
     ];
 
