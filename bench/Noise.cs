@@ -21,17 +21,18 @@ internal sealed class Noise(Session session)
     private static double OwnSeconds(Session session)
     {
         using var self = Process.GetCurrentProcess();
-        return self.TotalProcessorTime.TotalSeconds + session.Peers.Sum(p => p.ProcessorTime.TotalSeconds) + EndedChildrenSeconds();
+        return self.TotalProcessorTime.TotalSeconds + session.Peers.Sum(p => p.ProcessorTime.TotalSeconds + EndedChildrenSeconds($"/proc/{p.Id}/stat"))
+            + EndedChildrenSeconds("/proc/self/stat");
     }
 
-    /// <summary>Programs that we started and that have ended (cutime and cstime of this process), where a round is a whole program.</summary>
-    private static double EndedChildrenSeconds()
+    /// <summary>Programs that a process started and that have ended (its cutime and cstime): a round may be a whole program, or start a decoder for each file.</summary>
+    private static double EndedChildrenSeconds(string stat)
     {
-        if (!File.Exists("/proc/self/stat"))
+        if (!File.Exists(stat))
         {
             return 0;
         }
-        string text = File.ReadAllText("/proc/self/stat");
+        string text = File.ReadAllText(stat);
         string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' '); // the name before it may hold anything
         double Ticks(int i) => double.Parse(fields[i - 3], CultureInfo.InvariantCulture);
         return (Ticks(16) + Ticks(17)) / 100;

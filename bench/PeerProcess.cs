@@ -43,6 +43,9 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>What the peer said of itself after <c>ready</c>: name and version.</summary>
     public string Version { get; }
 
+    /// <summary>The child's number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Processor time of the child so far.</summary>
     public TimeSpan ProcessorTime
     {
